@@ -1,0 +1,1 @@
+"""Compose drivers, radios and domains into what a user asks for."""

@@ -1,0 +1,1 @@
+"""How frames are kept in files: one module a format, one registry."""

@@ -1,0 +1,1 @@
+"""Words and shape shared by everything: identifiers, channels, errors, steps, smoothing. Pure."""

@@ -1,0 +1,1 @@
+"""Channel state information: its words, and what is decided from it. Pure."""

@@ -1,0 +1,1 @@
+"""Thin code that touches the world and has no opinions."""

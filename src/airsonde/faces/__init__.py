@@ -1,0 +1,1 @@
+"""Ways in: parse, make one call, print."""

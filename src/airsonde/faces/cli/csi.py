@@ -1,0 +1,14 @@
+"""`airsonde csi`: the verbs, each in a module of its own."""
+
+import click
+
+from airsonde.faces.cli.lazy import LazyGroup
+
+_VERBS = {
+    "inspect": ("airsonde.faces.cli.csi_inspect:inspect", "Say what a capture is and holds."),
+}
+
+
+@click.group(cls=LazyGroup, lazy=_VERBS)
+def csi() -> None:
+    """Read, convert, record and draw CSI captures."""

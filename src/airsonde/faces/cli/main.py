@@ -1,0 +1,43 @@
+"""The `airsonde` command: its areas, and how failures reach the user."""
+
+import sys
+
+import click
+
+from airsonde import __version__
+from airsonde.core.errors import AirsondeError, ConfigError
+from airsonde.faces.cli.lazy import LazyGroup
+
+_AREAS = {
+    "csi": ("airsonde.faces.cli.csi:csi", "Read, convert, record and draw CSI captures."),
+}
+
+
+@click.group(cls=LazyGroup, lazy=_AREAS, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, "-V", "--version", prog_name="airsonde")
+def airsonde() -> None:
+    """Wi-Fi on Linux: channel state information, sensing, and a steady link."""
+
+
+def main() -> None:
+    """Run the command; one sentence on stderr when it fails. Exit 0 done, 1 failed, 2 misused."""
+    run(airsonde, "airsonde")
+
+
+def run(command: click.Command, name: str) -> None:
+    """Run a click command and map what it raises to an exit code."""
+    try:
+        code = command.main(prog_name=name, standalone_mode=False)
+    except click.ClickException as e:
+        e.show()
+        code = e.exit_code
+    except click.Abort:
+        click.echo("stopped", err=True)
+        code = 130
+    except BrokenPipeError:
+        sys.stderr.close()
+        code = 1
+    except AirsondeError as e:
+        click.echo(f"{name}: {e}", err=True)
+        code = 2 if isinstance(e, ConfigError) else 1
+    sys.exit(code if isinstance(code, int) else 0)

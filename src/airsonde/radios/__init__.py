@@ -1,0 +1,1 @@
+"""Everything about one chip family, a folder each."""
