@@ -12,7 +12,9 @@ from airsonde.captures.stream import StreamReader
 from airsonde.core.errors import DecodeError
 from airsonde.csi.model import U8, Family, FrameBatch, Tally
 from airsonde.csi.ports import Fed
+from airsonde.drivers.transport.files import BLOCK_BYTES, read_head
 from airsonde.radios.nexmon.decode import NexmonDatagrams
+from airsonde.radios.nexmon.soundings import proven_words
 
 
 class PcapDecoder:
@@ -39,6 +41,8 @@ class PcapDecoder:
         batches = [b for packets in split.packets for b in self._decode(block, packets)]
         for reason, count in split.skipped.items():
             self.tally.skip(reason, count)
+        if final:
+            batches += self._datagrams.flush()
         return Fed(batches, split.consumed)
 
     def _decode(self, block: U8, packets: Packets) -> list[FrameBatch]:
@@ -54,17 +58,17 @@ class PcapDecoder:
             elsewhere = good & (payloads.ports != self._port)
             self.tally.skip("UDP to another port", int(elsewhere.sum()))
             good &= ~elsewhere
-        if good.all():
-            columns = (payloads.starts, payloads.sizes, packets.t_ns, index)
-        else:
-            columns = tuple(c[good] for c in (payloads.starts, payloads.sizes, packets.t_ns, index))
-        starts, sizes, t_ns, index = columns
+        starts, sizes, t_ns = payloads.starts, payloads.sizes, packets.t_ns
+        if not good.all():
+            starts, sizes, t_ns, index = starts[good], sizes[good], t_ns[good], index[good]
         return self._datagrams.decode_block(block, starts, sizes, t_ns, index)
 
 
 def _reader(path: Path, options: OpenOptions) -> Reader:
-    head = b""
-    datagrams = NexmonDatagrams(options.source or path.stem)
+    head = read_head(path, BLOCK_BYTES)
+    trial = PcapDecoder(head, NexmonDatagrams(), options.port)
+    words = proven_words(trial.feed(memoryview(head)).batches)
+    datagrams = NexmonDatagrams(options.source or path.stem, words)
     return StreamReader(path, Family.NEXMON, PcapDecoder(head, datagrams, options.port))
 
 

@@ -39,6 +39,8 @@ class Records:
         return rows.view(kind).reshape(n, *shape)
 
     def where(self, rows: NDArray[np.bool_] | slice) -> "Records":
+        if isinstance(rows, slice):
+            return self
         return Records(self.data, self.starts[rows])
 
 

@@ -5,7 +5,9 @@ u16 core and stream | u16 chanspec | u16 chip, little-endian. Firmware from befo
 magic twice and has neither RSSI nor frame control (nexmon_csi pull request 256).
 """
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,8 +33,17 @@ class Header:
     shape: NDArray[np.uint64]
     old: NDArray[np.bool_]
 
-    def where(self, rows: NDArray[np.bool_] | NDArray[np.intp]) -> "Header":
-        return Header(*(getattr(self, name)[rows] for name in self.__slots__))
+    def where(self, rows: NDArray[np.bool_] | NDArray[np.intp] | slice) -> "Header":
+        return Header(*(column[rows] for column in _columns(self)))
+
+
+def _columns(header: Header) -> list[NDArray[Any]]:
+    return [getattr(header, f.name) for f in fields(Header)]
+
+
+def join_headers(headers: Sequence[Header]) -> Header:
+    """Put the headers of several groups behind each other."""
+    return Header(*(np.concatenate(c) for c in zip(*map(_columns, headers), strict=True)))
 
 
 def read_headers(records: Records) -> Header:
