@@ -34,6 +34,7 @@ class Payloads:
 
     @property
     def good(self) -> NDArray[np.bool_]:
+        """bool[n]: which packets carry one."""
         return np.array([r is None for r in self.refused])[self.kinds]
 
 
@@ -42,12 +43,12 @@ class _Packet:
     """One packet under examination; remembers which bytes decided."""
 
     data: bytes
-    looked_at: set[int]
+    looked_at: set[tuple[int, int]]
 
     def number(self, offset: int, size: int) -> int:
         if offset + size > len(self.data):
             raise DecodeError("packet too short for its headers")
-        self.looked_at.update(range(offset, offset + size))
+        self.looked_at.add((offset, size))
         return int.from_bytes(self.data[offset : offset + size], "big")
 
 
@@ -74,10 +75,11 @@ def udp_payloads(data: U8, starts: I64, sizes: I64, link_type: int) -> Payloads:
 
 def _alike(data: U8, starts: I64, sizes: I64, packet: _Packet) -> NDArray[np.bool_]:
     same = sizes == sizes[0]
-    candidates = Records(data, starts[same])
+    candidates = Records(data, starts if same.all() else starts[same])
     equal = np.ones(len(candidates), dtype=bool)
-    for offset in packet.looked_at:
-        equal &= candidates.column(offset, "u1") == packet.data[offset]
+    for offset, size in packet.looked_at:
+        column = candidates.column(offset, f"u{size}")
+        equal &= column == np.frombuffer(packet.data, f"u{size}", 1, offset)
     same[same] = equal
     return np.asarray(same, dtype=bool)
 

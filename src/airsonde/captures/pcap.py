@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from airsonde.core.errors import DecodeError
 from airsonde.csi.model import I64, U8
+from airsonde.csi.records import Records
 
 HEADER_BYTES = 24
 CUT_SHORT = "cut short by the end of the file"
@@ -25,7 +26,6 @@ _MAGICS = {  # byte order, nanoseconds in one unit of the fraction
 }
 _LOOK_AHEAD = 64  # records compared at once, at first
 _WORTH_A_RUN = 8  # fewer equal lengths than this are cheaper to walk
-_WALK = 512  # records walked before equal lengths are tried again
 _SEARCH = 4096  # bytes searched for the next record, at first
 
 
@@ -103,7 +103,7 @@ class PcapBlocks:
         return out
 
     def _packets(self, data: U8, heads: I64) -> Packets:
-        fields = data[heads[:, None] + np.arange(12)].view(self._dtype).astype(np.int64)
+        fields = Records(data, heads).block(0, self._dtype, (3,)).astype(np.int64)
         t_ns = fields[:, 0] * 1_000_000_000 + fields[:, 1] * self._unit_ns
         return Packets(heads + _RECORD_BYTES, fields[:, 2], t_ns, self._link_type)
 
@@ -113,13 +113,14 @@ class PcapBlocks:
         count = self._equal(data, at, size, (len(data) - at) // step)
         if count >= _WORTH_A_RUN:
             return np.arange(at, at + count * step, step, dtype=np.int64), at + count * step
-        heads = []
-        for _ in range(_WALK):
+        heads, equal, last = [], 0, -1
+        while equal < _WORTH_A_RUN:
             found = self._size(data, at)
             if found is None or at + _RECORD_BYTES + found > len(data):
                 break
             heads.append(at)
             at += _RECORD_BYTES + found
+            equal, last = (equal + 1 if found == last else 0), found
         return np.array(heads, dtype=np.int64), at
 
     def _equal(self, data: U8, at: int, size: int, most: int) -> int:

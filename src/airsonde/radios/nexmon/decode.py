@@ -1,6 +1,5 @@
 """nexmon_csi datagrams to batches: many in one buffer, or one by one as they arrive."""
 
-from collections.abc import Iterator
 from functools import partial
 
 import numpy as np
@@ -8,10 +7,11 @@ from numpy.typing import NDArray
 
 from airsonde.csi.lanes import LaneBook
 from airsonde.csi.model import I64, U8, FrameBatch, Tally
-from airsonde.csi.records import Records
+from airsonde.csi.records import Records, groups_of
 from airsonde.radios.nexmon.chips import Encoding, chip_of_word
 from airsonde.radios.nexmon.frames import Frames, lane_rows, to_batch
 from airsonde.radios.nexmon.header import MAGIC, SHORTEST, Header, read_headers, subcarriers_of
+from airsonde.radios.nexmon.payload import NexmonPayloads
 from airsonde.radios.nexmon.samples import guess_encoding, read_samples
 from airsonde.radios.nexmon.soundings import Soundings, Words
 
@@ -70,10 +70,10 @@ class NexmonDatagrams:
     def _frames(self, data: U8, starts: I64, sizes: I64, t_ns: I64, index: I64) -> list[Frames]:
         """Read the records, grouped by size and sample encoding."""
         parts = []
-        for count, rows in _groups(subcarriers_of(sizes)):
+        for count, rows in groups_of(subcarriers_of(sizes)):
             records = Records(data, starts[rows])
             header = read_headers(records)
-            for kind, own in _groups(self._encodings(records, header, count)):
+            for kind, own in groups_of(self._encodings(records, header, count)):
                 csi = read_samples(records.where(own), count, _ENCODINGS[kind])
                 parts.append(
                     Frames(
@@ -88,7 +88,7 @@ class NexmonDatagrams:
     def _encodings(self, records: Records, header: Header, count: int) -> NDArray[np.int64]:
         """int64[n], index into the encodings: the chip's, or what the samples look like."""
         kinds = np.zeros(len(records), dtype=np.int64)
-        for word, own in _groups((header.shape >> np.uint64(32)).astype(np.int64)):
+        for word, own in groups_of((header.shape >> np.uint64(32)).astype(np.int64)):
             chip = chip_of_word(word)
             self._chips.add(chip.slug if chip else None)
             if chip is not None and chip.encoding is not None:
@@ -106,8 +106,11 @@ class NexmonDatagrams:
         return batches
 
 
-def _groups(column: I64) -> Iterator[tuple[int, NDArray[np.bool_] | slice]]:
-    """Distinct values, and the rows of each; all rows as a slice where there is only one."""
-    values = np.unique(column) if len(column) and (column != column[0]).any() else column[:1]
-    for value in values:
-        yield int(value), slice(None) if len(values) == 1 else column == value
+def datagrams() -> NexmonDatagrams:
+    """Decoder for live datagrams, many at a time."""
+    return NexmonDatagrams()
+
+
+def payloads() -> NexmonPayloads:
+    """Decoder for live datagrams, one at a time."""
+    return NexmonPayloads()
