@@ -2,11 +2,12 @@
 
 from functools import cache
 from importlib import import_module
+from types import ModuleType
 
 from airsonde.captures.capture import open_capture as open  # noqa: A004
 from airsonde.core.errors import ConfigError
 from airsonde.csi.model import Family, FrameBatch
-from airsonde.csi.ports import PayloadDecoder
+from airsonde.csi.ports import DatagramDecoder, PayloadDecoder
 
 __all__ = ["decode", "open"]
 
@@ -14,11 +15,28 @@ __all__ = ["decode", "open"]
 @cache
 def payload_decoder(family: str) -> PayloadDecoder:
     """The live decoder of a family; every `radios.<family>.decode` has a `payloads()`."""
+    decoder: PayloadDecoder = _decode_module(family).payloads()
+    return decoder
+
+
+def datagram_decoder(family: str) -> DatagramDecoder:
+    """A fresh live decoder of many payloads at a time, with its own counts.
+
+    Raises ConfigError for an unknown family and for one that sends no datagrams.
+    """
+    module = _decode_module(family)
+    if not hasattr(module, "datagrams"):
+        raise ConfigError(
+            f"{family} writes files and sends nothing; `airsonde csi convert` reads them"
+        )
+    decoder: DatagramDecoder = module.datagrams()
+    return decoder
+
+
+def _decode_module(family: str) -> ModuleType:
     if family not in set(Family):
         raise ConfigError(f"no family {family!r}; there are {', '.join(Family)}")
-    module = import_module(f"airsonde.radios.{family}.decode")
-    decoder: PayloadDecoder = module.payloads()
-    return decoder
+    return import_module(f"airsonde.radios.{family}.decode")
 
 
 def decode(family: str, data: bytes, t_ns: int) -> FrameBatch:

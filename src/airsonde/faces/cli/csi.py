@@ -6,6 +6,8 @@ from airsonde.faces.cli.lazy import LazyGroup
 
 _VERBS = {
     "inspect": ("airsonde.faces.cli.csi_inspect:inspect", "Say what a capture is and holds."),
+    "plot": ("airsonde.faces.cli.csi_plot:plot", "Draw a capture: waterfall, phase, motion."),
+    "record": ("airsonde.faces.cli.csi_record:record", "Record from UDP or a serial port."),
 }
 
 
