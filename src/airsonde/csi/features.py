@@ -18,8 +18,9 @@ def normalised_amplitude(batch: FrameBatch) -> F32:
     """
     amplitude = np.abs(batch.csi)
     amplitude[..., ~batch.lane.valid] = np.nan
-    power = np.nanmean(np.square(amplitude[..., batch.lane.valid]), axis=(2, 3), keepdims=True)
-    rms = np.sqrt(np.where(power > 0, power, np.nan))
+    power = np.square(amplitude[..., batch.lane.valid]).sum(axis=(2, 3), keepdims=True)
+    measured = batch.lane.n_tx * np.count_nonzero(batch.lane.valid)
+    rms = np.sqrt(np.where(power > 0, power, np.nan) / max(measured, 1))
     return np.asarray(amplitude / rms, dtype=np.float32)
 
 
@@ -97,7 +98,7 @@ class Spectrogram:
     first window. `hz` (float64[F]) is empty until then.
     """
 
-    def __init__(self, window_s: float = 2.0, hop_s: float = 0.25) -> None:
+    def __init__(self, window_s: float = 2.0, hop_s: float = 0.125) -> None:
         self._window_s = window_s
         self._windows = Windows(round(window_s * 1e9), round(hop_s * 1e9))
         self._points = 0
