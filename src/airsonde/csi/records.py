@@ -40,6 +40,8 @@ class Records:
         """An array of `shape` out of each record; the caller vouches that it lies inside."""
         kind = np.dtype(dtype)
         n = len(self.starts)
+        if n == 0:
+            return np.empty((0, *shape), kind)
         if self.stride is not None:
             inner = np.empty(shape, kind).strides
             first = int(self.starts[0]) + offset
