@@ -1,9 +1,12 @@
 """`airsonde csi record`: arguments, remedies, and a recording through the command."""
 
 import json
+import os
+import signal
 import socket
 import threading
 import time
+from dataclasses import replace
 
 import pytest
 from click.testing import CliRunner
@@ -38,7 +41,12 @@ class LineWriter:
 @pytest.fixture(autouse=True)
 def lines_format(monkeypatch):
     row = CaptureFormat(
-        name="lines", suffixes=(".lines",), matches=lambda _: False, reader=None, writer=LineWriter
+        name="lines",
+        suffixes=(".lines",),
+        matches=lambda _: False,
+        reader=None,
+        recorder=LineWriter,
+        writer=LineWriter,
     )
     monkeypatch.setitem(formats(), "lines", row)
 
@@ -85,6 +93,44 @@ def test_it_records_and_prints_its_account(tmp_path, sender):
     assert isinstance(run(*args).exception, ConfigError)
     assert run(*args, "--next").exit_code == 0
     assert (tmp_path / "walk-2.lines").exists()
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_ends_it_in_order(tmp_path, sender, number):
+    out = tmp_path / "walk.lines"
+
+    def interrupt():
+        while not (out.exists() and out.stat().st_size > 100):
+            time.sleep(0.02)
+        os.kill(os.getpid(), number)
+
+    thread = threading.Thread(target=interrupt)
+    thread.start()
+    result = run(out, "--udp", f"127.0.0.1:{sender}", "--family", "sim", "--duration", "20s")
+    thread.join()
+    assert result.exit_code == 0, result.output
+    assert f"wrote {out}" in result.stdout
+    decoded = len(out.read_text().splitlines()) - 1
+    assert f"{decoded} received = {decoded} decoded + 0 skipped, 0 lost" in result.stdout
+
+
+def test_an_old_recording_is_replaced_only_when_frames_come(tmp_path, sender):
+    out = tmp_path / "walk.lines"
+    out.write_text("precious")
+    silent = ("--udp", "127.0.0.1:45917", "--family", "sim", "--duration", "100ms", "--force")
+    assert run(out, *silent).exit_code == 1
+    assert out.read_text() == "precious"
+    args = ("--udp", f"127.0.0.1:{sender}", "--family", "sim", "--count", 3, "--force")
+    assert run(out, *args).exit_code == 0
+    assert out.read_text().startswith("sim simulated-20mhz")
+
+
+def test_a_format_that_is_whole_or_not_there_says_so(tmp_path, sender, monkeypatch):
+    monkeypatch.setitem(formats(), "lines", replace(formats()["lines"], recorder=None))
+    args = ("--udp", f"127.0.0.1:{sender}", "--family", "sim", "--count", 3)
+    result = run(tmp_path / "walk.lines", *args)
+    assert result.exit_code == 0
+    assert "end the name in .arrows.zst" in result.stderr
 
 
 def test_silence_fails_with_what_to_check(tmp_path):

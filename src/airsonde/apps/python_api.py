@@ -7,6 +7,7 @@ from types import ModuleType
 from airsonde.captures.capture import open_capture as open  # noqa: A004
 from airsonde.core.errors import ConfigError
 from airsonde.csi.model import Family, FrameBatch
+from airsonde.csi.payload import SinglePayloads
 from airsonde.csi.ports import DatagramDecoder, PayloadDecoder
 
 __all__ = ["decode", "open"]
@@ -22,14 +23,13 @@ def payload_decoder(family: str) -> PayloadDecoder:
 def datagram_decoder(family: str) -> DatagramDecoder:
     """A fresh live decoder of many payloads at a time, with its own counts.
 
-    Raises ConfigError for an unknown family and for one that sends no datagrams.
+    Families without a `datagrams()` of their own are decoded one payload at a time. Raises
+    ConfigError for an unknown family.
     """
     module = _decode_module(family)
-    if not hasattr(module, "datagrams"):
-        raise ConfigError(
-            f"{family} writes files and sends nothing; `airsonde csi convert` reads them"
-        )
-    decoder: DatagramDecoder = module.datagrams()
+    decoder: DatagramDecoder = (
+        module.datagrams() if hasattr(module, "datagrams") else SinglePayloads(module.payloads())
+    )
     return decoder
 
 

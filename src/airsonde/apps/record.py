@@ -153,13 +153,28 @@ class Recorder:
         self._writer.write([concatenate(batches) for batches in by_lane.values()])
 
 
+def survives_a_kill(path: Path) -> bool:
+    """Whether what has been recorded in this format is there after a kill or a power cut.
+
+    Raises ConfigError when the suffix names no format that can be written.
+    """
+    return writable(path).recorder is not None
+
+
 def capture_opener(path: Path, source: str, family: Family) -> Opener:
-    """Open a capture in the format its suffix names. Raises ConfigError when it names none."""
-    make = writable(path).writer
+    """Open a capture in the format its suffix names; what is there is replaced when frames come.
+
+    Raises ConfigError when the suffix names none.
+    """
+    form = writable(path)
 
     def opener(chip: str | None) -> Writer:
-        assert make is not None  # noqa: S101  (only formats with a writer are writable)
-        return make(path, Origin(source=source, family=family, chip=chip))
+        origin = Origin(source=source, family=family, chip=chip)
+        if form.recorder is not None:
+            path.unlink(missing_ok=True)
+            return form.recorder(path, origin)
+        assert form.writer is not None  # noqa: S101  (only formats with a writer are writable)
+        return form.writer(path, origin)
 
     return opener
 

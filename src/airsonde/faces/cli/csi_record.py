@@ -17,6 +17,7 @@ from airsonde.apps.record import (
     capture_opener,
     check_target,
     free_name,
+    survives_a_kill,
 )
 from airsonde.core.errors import ConfigError
 from airsonde.csi.model import Family
@@ -89,6 +90,12 @@ def record(  # noqa: PLR0917  (click passes them by name)
     kind = _family(udp, serial, family)
     source_name = f"udp:{udp}" if udp is not None else f"serial:{serial}"
     opener = capture_opener(target, source_name, kind)
+    if not survives_a_kill(target):
+        click.echo(
+            f"{target.name} appears when the recording has ended in order; "
+            "end the name in .arrows.zst to keep what a power cut leaves",
+            err=True,
+        )
     limits = Limits(duration_s=duration, frames=count)
     account = asyncio.run(_record(_opening(udp, serial, baud), kind, opener, limits))
     _report(account, target, kind, as_json=as_json)
