@@ -5,8 +5,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from airsonde.apps.pictures import Kind, gather, identity, main_lane
-from airsonde.apps.plots import draw
+from airsonde.apps.pictures import Kind, MotionLine, gather, identity, main_lane
+from airsonde.apps.plots import _thinned, draw
 from airsonde.captures.summary import Survey
 from airsonde.core.errors import ConfigError, DecodeError
 from airsonde.csi.batches import take
@@ -100,6 +100,16 @@ def test_what_cannot_be_drawn_is_said(pictures, tmp_path):
     empty.blocks = lambda: iter(())
     with pytest.raises(DecodeError, match="no frame to draw"):
         main_lane(Survey.of(empty))
+
+
+def test_a_long_motion_line_keeps_its_peaks():
+    scores = np.full(100_000, 0.01, dtype=np.float32)
+    scores[54_321] = 0.7
+    seconds = np.arange(100_000, dtype=np.float32)
+    line = _thinned(MotionLine(seconds=seconds, scores=scores))
+    assert len(line[1]) <= 3000
+    assert line[1].max() == np.float32(0.7)
+    assert abs(line[0][line[1].argmax()] - 54_321) < 40
 
 
 def test_the_identity_says_what_was_measured(pictures):
