@@ -69,6 +69,15 @@ def test_packets_of_many_kinds_keep_their_order():
     assert read(kinds * 3) == [b"a", "not IP (ethertype 0x0806)", b"b", b"a longer one", b"c"] * 3
 
 
+def test_equal_sizes_are_not_taken_for_equal_packets():
+    tcp = ethernet(ipv4(udp(b"ab"), protocol=6))
+    port = ethernet(ipv4(udp(b"ab", port=9)))
+    fragment = ethernet(ipv4(udp(b"ab"), fragment=0x2000))
+    assert read([tcp, port, fragment, port, tcp]) == [
+        "not UDP", b"ab", "IPv4 fragment", b"ab", "not UDP",
+    ]  # fmt: skip
+
+
 @given(st.lists(st.binary(max_size=120), max_size=20), st.sampled_from([ETHERNET, RAW_IP, SLL]))
 def test_any_bytes_give_a_payload_inside_the_packet_or_a_reason(packets, link_type):
     for packet, got in zip(packets, read(packets, link_type), strict=True):
