@@ -13,6 +13,9 @@ _MODULES: tuple[str, ...] = (
     # magic numbers
     "nexmon_pcap",
     # text
+    "esp32_jsonl",
+    "esp32_csv",
+    "adr018",
     # shape alone
 )
 

@@ -1,0 +1,108 @@
+"""Decimal and hexadecimal numbers out of text, thousands at a time."""
+
+from dataclasses import dataclass
+from typing import TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from airsonde.csi.model import I64, U8, Bools
+
+_MINUS = ord("-")
+_T = TypeVar("_T", np.uint8, np.bool_)
+_MOST_DIGITS = 11
+_PIECE = 1 << 17  # bytes at a time that stay in the processor's cache
+_REACH = 3  # the digits and sign before a number's last digit
+
+_HEX = np.full(256, 255, dtype=np.uint8)
+for _value, _letters in enumerate("0 1 2 3 4 5 6 7 8 9 aA bB cC dD eE fF".split()):
+    _HEX[[ord(c) for c in _letters]] = _value
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Tokens:
+    """Every run of digits in a text: where it ends and its signed value.
+
+    `wrong` are the ends of those that int8 does not hold, `odd` the characters that are neither
+    digit, sign nor separator.
+    """
+
+    last: I64
+    value: NDArray[np.int8]
+    wrong: I64
+    odd: I64
+
+
+def tokens(text: U8) -> Tokens:
+    """Find the numbers of a text that ends in something else than a digit."""
+    starts = range(0, len(text), _PIECE)
+    parts = [_tokens(text[max(0, at - _REACH) : at + _PIECE + 1], at) for at in starts]
+    last, value, wrong, odd = (np.concatenate(column) for column in zip(*parts, strict=True))
+    return Tokens(last=last, value=value, wrong=wrong, odd=odd)
+
+
+def _tokens(text: U8, at: int) -> tuple[I64, NDArray[np.int8], I64, I64]:
+    """The numbers that end in the piece at `at`, with what is before it and one byte behind.
+
+    Works on whole columns of bytes: at each digit stands the value of the run up to it.
+    """
+    digit = text - np.uint8(48)
+    is_digit = digit < 10
+    minus = text == _MINUS
+    digit *= is_digit
+    second, third = _behind(is_digit, 1), _behind(is_digit, 2)
+    hundreds = _behind(digit, 2) * second
+    value = digit + np.uint8(10) * _behind(digit, 1) + np.uint8(100) * hundreds
+    negative = _behind(minus, 1) | second & (_behind(minus, 2) | third & _behind(minus, 3))
+    end = is_digit.copy()
+    end[:-1] &= ~is_digit[1:]
+    wrong = (hundreds > 1) | (value > 127) & ~(negative & (value == 128))
+    wrong |= second & third & _behind(is_digit, 3)
+    separator = (text == ord(" ")) | (text == ord(","))
+    own = slice(min(at, _REACH), min(at, _REACH) + _PIECE)
+    last = np.flatnonzero(end[own])
+    signed = np.where(negative, np.uint8(0) - value, value).view(np.int8)[own]
+    odd = ~(is_digit | minus | separator)[own]
+    return (
+        last + at,
+        signed[last],
+        np.flatnonzero((wrong & end)[own]) + at,
+        np.flatnonzero(odd) + at,
+    )
+
+
+def _behind(column: NDArray[_T], places: int) -> NDArray[_T]:
+    """The same column, read some places earlier; nothing stands before its begin."""
+    shifted = np.zeros_like(column)
+    shifted[places:] = column[:-places]
+    return shifted
+
+
+def integers(text: U8, start: I64, stop: I64) -> tuple[I64, Bools]:
+    """Whole numbers between positions, [columns, N] each; and which of them are nothing else."""
+    width = stop - start
+    value = np.zeros(width.shape, dtype=np.int64)
+    good = (width > 0) & (width <= _MOST_DIGITS)
+    for place in range(min(int(width.max(initial=0)), _MOST_DIGITS)):
+        some = np.flatnonzero((width > place).any(axis=1))
+        inside = width[some] > place
+        char = text.take(stop[some] - 1 - place, mode="clip")
+        digit = char - np.uint8(48)
+        is_digit = digit < 10
+        sign = (char == _MINUS) & (width[some] == place + 1) & (place > 0)
+        value[some] += np.where(inside & is_digit, digit, 0).astype(np.int64) * 10**place
+        value[some] = np.where(inside & sign, -value[some], value[some])
+        good[some] &= ~inside | is_digit | sign
+    return value, good
+
+
+def mac_addresses(text: U8, start: I64, stop: I64) -> tuple[I64, Bools]:
+    """`aa:bb:cc:dd:ee:ff` as 48-bit numbers, and which of the N texts are just that."""
+    chars = text.take(start[:, None] + np.arange(17), mode="clip")
+    nibbles = _HEX[np.delete(chars, np.s_[2::3], axis=1)]
+    good = (stop - start == 17) & (nibbles < 16).all(axis=1)
+    good &= (chars[:, 2::3] == ord(":")).all(axis=1)
+    value = np.zeros(len(start), dtype=np.int64)
+    for column in nibbles.T:
+        value = (value << 4) | (column & 15)
+    return value, good
