@@ -15,8 +15,10 @@ _ORDERS = (
     f"type role {_RADIO} real_time_set real_timestamp len",
     f"type seq {_RADIO} len first_word",
     f"type seq timestamp taget_seq taget {_RADIO} agc_gain fft_gain len first_word",
-    "type seq mac rssi rate noise_floor fft_gain agc_gain channel local_timestamp sig_len"
-    " rx_state len first_word",
+    (
+        "type seq mac rssi rate noise_floor fft_gain agc_gain channel local_timestamp sig_len"
+        " rx_state len first_word"
+    ),
 )
 _BY_COUNT: dict[int, Columns] = {len(o.split()): tuple(o.split()) for o in _ORDERS}
 _SPELLINGS = {
@@ -61,4 +63,4 @@ def header_columns(line: bytes) -> Columns | None:
     if names[0] != "type" or names[-1].lower() not in {"data", "csi_data"}:
         return None
     columns = tuple(_SPELLINGS.get(n, n) for n in names[:-1])
-    return columns if _NEEDED <= set(columns) else None
+    return columns if set(columns) >= _NEEDED else None

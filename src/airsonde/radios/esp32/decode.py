@@ -142,7 +142,8 @@ def _magics(block: U8) -> tuple[I64, U8]:
 def _headers(block: U8, at: I64) -> NDArray[np.void]:
     """Headers as records; zeros stand for what is beyond the end."""
     padded = np.append(block, np.zeros(HEADER.itemsize, dtype=np.uint8))
-    return padded[at[:, None] + np.arange(HEADER.itemsize)].view(HEADER)[:, 0]
+    headers: NDArray[np.void] = padded[at[:, None] + np.arange(HEADER.itemsize)].view(HEADER)
+    return headers[:, 0]
 
 
 def _columns(header: NDArray[np.void], index: I64) -> Columns:

@@ -15,8 +15,8 @@ _PIECE = 1 << 17  # bytes at a time that stay in the processor's cache
 _REACH = 3  # the digits and sign before a number's last digit
 
 _HEX = np.full(256, 255, dtype=np.uint8)
-for _value, _letters in enumerate("0 1 2 3 4 5 6 7 8 9 aA bB cC dD eE fF".split()):
-    _HEX[[ord(c) for c in _letters]] = _value
+for _letters in ("0123456789abcdef", "ABCDEF"):
+    _HEX[list(_letters.encode())] = [int(letter, 16) for letter in _letters]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -42,14 +42,13 @@ class Field:
     def valid(self, *, stale: bool) -> Bools:
         """Tones of the standard; without the first two values of the row where they are stale."""
         tones = self.subcarriers
-        if self.ppdu is None:
-            mask = tones != 0
-        else:
-            mask = np.isin(tones, data_tones(self.ppdu, self.width_mhz))
+        used = tones[tones != 0] if self.ppdu is None else data_tones(self.ppdu, self.width_mhz)
+        mask = np.isin(tones, used)
         if stale:
             mask = mask & (self.positions > 1)
-        mask.flags.writeable = False
-        return mask
+        valid: Bools = mask
+        valid.flags.writeable = False
+        return valid
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -112,7 +111,8 @@ _L = {False: _legacy(_FFT), True: _legacy(_UP)}
 
 # By what the row holds; False: FFT order, True: ascending.
 _LEGACY_ONLY = {up: _row(_L[up]) for up in (False, True)}
-_HT_ONLY = {False: _row(_ht(_FFT)), True: _row(_ht(_UP))}
+HT_FFT = _row(_ht(_FFT))
+_HT_ONLY = {False: HT_FFT, True: _row(_ht(_UP))}
 _LEGACY_HT = {False: _row(_L[False], _ht(_FFT)), True: _row(_L[True], _ht(_UP))}
 _LEGACY_STBC = {
     False: _row(_L[False], _ht(_FFT), _stbc(_FFT)),
@@ -217,5 +217,5 @@ def _layouts_by_data(rows: Rows) -> tuple[tuple[Layout, ...], Positions]:
 
 def _empty(rows: Rows, first: int, stop: int) -> Bools:
     """bool[N]: whether the values first … stop-1 are all exactly zero."""
-    empty: Bools = ~rows[:, 2 * first : 2 * stop].any(axis=1)
+    empty: Bools = np.logical_not(rows[:, 2 * first : 2 * stop].any(axis=1))
     return empty

@@ -51,7 +51,8 @@ def find_rows(text: U8) -> Lines:
 def _marks(text: U8) -> I64:
     at = np.flatnonzero(text == ord("_")) - _UNDERSCORE_AT
     at = at[(at >= 0) & (at + len(_MARK) <= len(text))]
-    return at[(text[at[:, None] + np.arange(len(_MARK))] == _MARK).all(axis=1)]
+    marked: I64 = at[(text[at[:, None] + np.arange(len(_MARK))] == _MARK).all(axis=1)]
+    return marked
 
 
 def _next(sorted_positions: I64, after: I64, none: int) -> I64:
