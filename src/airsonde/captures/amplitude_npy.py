@@ -72,7 +72,8 @@ class AmplitudeReader:
             order="F" if header.fortran else "C",
         )
         some = values[:, frames].T if _tone_axis(header) == 0 else values[frames]
-        return np.ascontiguousarray(some, dtype=np.float32)
+        with np.errstate(over="ignore", invalid="ignore"):
+            return np.ascontiguousarray(some, dtype=np.float32)
 
 
 def _tone_axis(header: ArrayHeader) -> int:

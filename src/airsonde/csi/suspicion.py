@@ -108,7 +108,8 @@ class Suspicion:
             if len(self._lanes) == _MOST_LANES or not _tells(batch.lane):
                 return
             signs = self._lanes[batch.lane.number] = _signs_of(batch.lane)
-        signs.add(batch.csi.reshape(-1, len(batch.lane.subcarriers)), batch.rssi_dbm)
+        with np.errstate(over="ignore", invalid="ignore"):
+            signs.add(batch.csi.reshape(-1, len(batch.lane.subcarriers)), batch.rssi_dbm)
 
     def signs(self) -> tuple[str, ...]:
         """Every sign once, in the order of the lanes that show it."""

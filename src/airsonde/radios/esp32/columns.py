@@ -3,8 +3,6 @@
 Source: ESP32-CSI-Tool and Espressif's esp-csi examples; names are brought to one spelling.
 """
 
-from functools import lru_cache
-
 Columns = tuple[str, ...]
 
 _RADIO = (
@@ -54,7 +52,6 @@ def usual_columns(count: int) -> Columns | None:
     return _BY_COUNT.get(count)
 
 
-@lru_cache(maxsize=64)
 def header_columns(line: bytes) -> Columns | None:
     """Columns that a header line names; () for the header of a wrapping file; None: no header."""
     names = [n.strip().strip('"') for n in line.decode("ascii", "replace").split(",")]

@@ -13,6 +13,8 @@ from airsonde.radios.esp32.frames import make_batches
 from airsonde.radios.esp32.lines import find_rows
 
 _BREAK = ord("\n")
+_LONGEST_HEADER = 4096
+_NO_ROW = "no CSI row in it: a header line at most"
 
 
 class CsvDecoder:
@@ -36,7 +38,7 @@ class CsvDecoder:
         whole = len(text) if final else int(breaks[-1]) + 1 if len(breaks) else 0
         found = self._decode(_ended(text[:whole])) if whole else []
         if final and not self.tally.records:
-            self.warnings.append("no CSI row in it: a header line at most")
+            self.warnings[:] = [_NO_ROW]
         return Fed(found, whole)
 
     def _decode(self, text: U8) -> list[FrameBatch]:
@@ -65,7 +67,9 @@ class CsvDecoder:
         """Header lines with their positions, and the positions of all other lines."""
         headers, junk = [], []
         for start, stop in other.tolist():
-            columns = header_columns(text[start:stop].tobytes().strip())
+            columns = header_columns(
+                text[start : min(stop, start + _LONGEST_HEADER)].tobytes().strip()
+            )
             if columns is None:
                 junk.append(start)
             else:

@@ -45,7 +45,8 @@ HEADER = np.dtype(
 _MAGIC_TAIL = (0x00, 0x11, 0xC5)
 _MOST_VALUES = 512
 _LONGEST = HEADER.itemsize + 2 * 4 * _MOST_VALUES
-_DAMAGED, _TRUNCATED, _BETWEEN = "damaged header", "truncated datagram", "bytes between datagrams"
+_NO_TIME = "datagrams carry no time: every frame says 0"
+_DAMAGED, _TRUNCATED, _BETWEEN = "damaged header", "truncated datagram", "garbage between records"
 
 
 class Adr018Decoder:
@@ -71,8 +72,7 @@ class Adr018Decoder:
         batches = self._decode(block, at[:known], kind[:known], stop[:known])
         if final:
             self._lost = False
-            if self.tally.decoded:
-                self.warnings.append("datagrams carry no time: every frame says 0")
+            self.warnings[:] = [_NO_TIME] if self.tally.decoded else []
         if known < len(at):
             return Fed(batches, int(at[known]))
         return Fed(batches, len(block) if final else max(0, len(block) - 3))

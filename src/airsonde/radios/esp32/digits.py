@@ -11,7 +11,7 @@ from airsonde.csi.model import I64, U8, Bools
 _MINUS = ord("-")
 _T = TypeVar("_T", np.uint8, np.bool_)
 _MOST_DIGITS = 11
-_PIECE = 1 << 17  # bytes at a time that stay in the processor's cache
+_PIECE = 1 << 16  # bytes at a time that stay in the processor's cache
 _REACH = 3  # the digits and sign before a number's last digit
 
 _HEX = np.full(256, 255, dtype=np.uint8)

@@ -92,7 +92,8 @@ def _repaired(fields: dict[str, Any], pairs: bytes) -> Row | str:
 
 def _amplitudes(fields: dict[str, Any], amplitudes: list[Any]) -> Row | str:
     try:
-        values = np.array(amplitudes, dtype=np.float64).astype(np.float32)
+        with np.errstate(over="ignore"):
+            values = np.array(amplitudes, dtype=np.float64).astype(np.float32)
     except (ValueError, TypeError, OverflowError):
         return "amplitudes are not numbers"
     if values.ndim != 1 or not 0 < len(values) <= _MOST_AMPLITUDES:
