@@ -1,7 +1,6 @@
 """Decimal and hexadecimal numbers out of text, thousands at a time."""
 
 from dataclasses import dataclass
-from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,11 +8,11 @@ from numpy.typing import NDArray
 from airsonde.csi.model import I64, U8, Bools
 
 _MINUS = ord("-")
-_T = TypeVar("_T", np.uint8, np.bool_)
 _MOST_DIGITS = 11
-_PIECE = 1 << 16  # bytes at a time that stay in the processor's cache
+_PIECE = 1 << 15  # bytes at a time that stay in the processor's cache
 _REACH = 3  # the digits and sign before a number's last digit
 
+_BEFORE = np.zeros(_REACH, dtype=np.uint8)
 _HEX = np.full(256, 255, dtype=np.uint8)
 for _letters in ("0123456789abcdef", "ABCDEF"):
     _HEX[list(_letters.encode())] = [int(letter, 16) for letter in _letters]
@@ -34,48 +33,37 @@ class Tokens:
 
 
 def tokens(text: U8) -> Tokens:
-    """Find the numbers of a text that ends in something else than a digit."""
+    """Find the numbers of a text."""
+    around = np.concatenate([_BEFORE, text, _BEFORE[:1]])
     starts = range(0, len(text), _PIECE)
-    parts = [_tokens(text[max(0, at - _REACH) : at + _PIECE + 1], at) for at in starts]
+    parts = [_tokens(around[at : at + _PIECE + _REACH + 1], at) for at in starts]
     last, value, wrong, odd = (np.concatenate(column) for column in zip(*parts, strict=True))
     return Tokens(last=last, value=value, wrong=wrong, odd=odd)
 
 
 def _tokens(text: U8, at: int) -> tuple[I64, NDArray[np.int8], I64, I64]:
-    """The numbers that end in the piece at `at`, with what is before it and one byte behind.
+    """The numbers that end in the piece at `at`; `text` has what is around it, too.
 
-    Works on whole columns of bytes: at each digit stands the value of the run up to it.
+    Works on whole columns of bytes: at each digit stands the value of the run up to it. A column
+    is 0 or 1 where it says yes or no.
     """
     digit = text - np.uint8(48)
-    is_digit = digit < 10
-    minus = text == _MINUS
-    digit *= is_digit
-    second, third = _behind(is_digit, 1), _behind(is_digit, 2)
-    hundreds = _behind(digit, 2) * second
-    value = digit + np.uint8(10) * _behind(digit, 1) + np.uint8(100) * hundreds
-    negative = _behind(minus, 1) | second & (_behind(minus, 2) | third & _behind(minus, 3))
-    end = is_digit.copy()
-    end[:-1] &= ~is_digit[1:]
-    wrong = (hundreds > 1) | (value > 127) & ~(negative & (value == 128))
-    wrong |= second & third & _behind(is_digit, 3)
-    separator = (text == ord(" ")) | (text == ord(","))
-    own = slice(min(at, _REACH), min(at, _REACH) + _PIECE)
-    last = np.flatnonzero(end[own])
-    signed = np.where(negative, np.uint8(0) - value, value).view(np.int8)[own]
-    odd = ~(is_digit | minus | separator)[own]
-    return (
-        last + at,
-        signed[last],
-        np.flatnonzero((wrong & end)[own]) + at,
-        np.flatnonzero(odd) + at,
-    )
-
-
-def _behind(column: NDArray[_T], places: int) -> NDArray[_T]:
-    """The same column, read some places earlier; nothing stands before its begin."""
-    shifted = np.zeros_like(column)
-    shifted[places:] = column[:-places]
-    return shifted
+    yes = (digit < 10).view(np.uint8)
+    digit *= yes
+    minus = (text == _MINUS).view(np.uint8)
+    one, two, three, four = (yes[_REACH - i : -1 - i] for i in range(4))
+    hundreds = digit[1:-3] * two
+    value = digit[3:-1] + digit[2:-2] * np.uint8(10) + hundreds * np.uint8(100)
+    negative = minus[2:-2] | two & (minus[1:-3] | three & minus[:-4])
+    end = (one & (yes[4:] ^ 1)).view(np.bool_)
+    here = text[_REACH:-1]
+    odd = (here != 32) & (here != 44) & ((one | minus[_REACH:-1]) == 0)
+    wrong = (hundreds > 1) | (value > 127 + negative) | (two & three & four).view(np.bool_)
+    flip = np.uint8(0) - negative
+    signed = ((value ^ flip) - flip).view(np.int8)
+    last = np.flatnonzero(end)
+    bad = np.flatnonzero(wrong & end)
+    return last + at, signed[last], bad + at, np.flatnonzero(odd) + at
 
 
 def integers(text: U8, start: I64, stop: I64) -> tuple[I64, Bools]:
