@@ -2,7 +2,7 @@
 
 from airsonde.captures.model import Head
 
-_LINES = 200
+_LINES = 2000
 
 
 def first_lines(head: Head) -> list[bytes]:
