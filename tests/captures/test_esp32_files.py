@@ -1,12 +1,16 @@
 """ESP32 files that a test writes: identity and the way through the registry."""
 
 import json
+from pathlib import Path
 
+import hypothesis.strategies as st
 import pytest
+from hypothesis import given, settings
 
 import airsonde
 from airsonde.captures.capture import open_capture
-from airsonde.captures.model import OpenOptions
+from airsonde.captures.model import Head, OpenOptions
+from airsonde.captures.registry import formats
 from airsonde.core.errors import DecodeError
 from airsonde.radios.esp32.layout import Flags, layout_by_flags
 from tests.radios.esp32 import build
@@ -65,3 +69,18 @@ def test_a_named_source_and_chip_reach_the_lanes(tmp_path):
     path.write_bytes(build.tool_line(ROW))
     batch = open_capture(path, options=OpenOptions(source="kitchen", chip="esp32-s3")).read()
     assert (batch.lane.source, batch.lane.chip) == ("kitchen", "esp32-s3")
+
+
+_fronts = st.sampled_from(
+    [b"", b"\x93NUMPY\x01\x00", b"PK\x03\x04", DATAGRAM, b"CSI_DATA,", b'{"iq_hex"', b"type,"]
+)
+
+
+@settings(max_examples=100, deadline=None)
+@given(front=_fronts, rest=st.binary(max_size=300), more=st.booleans())
+def test_any_head_is_claimed_or_not(front, rest, more):
+    data = front + rest
+    head = Head(path=Path("x"), data=data, size=len(data) + more)
+    names = ("espectre-npz", "amplitude-npy", "esp32-jsonl", "esp32-csv", "adr018")
+    claims = [name for name in names if formats()[name].matches(head)]
+    assert len(claims) <= 1

@@ -1,9 +1,11 @@
 """Read NumPy arrays a stretch at a time; what is not one comes as DecodeError."""
 
 import struct
+import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 from io import BytesIO
+from tokenize import TokenError
 from typing import IO
 
 import numpy as np
@@ -13,7 +15,18 @@ from airsonde.core.errors import DecodeError
 
 MAGIC = b"\x93NUMPY"
 _MOST_HEADER = 1 << 14
-_HEADER_FRONT = 12
+_UNREADABLE = (  # what NumPy's parser of a Python literal may raise
+    ValueError,
+    SyntaxError,
+    TypeError,
+    LookupError,
+    ArithmeticError,
+    EOFError,
+    MemoryError,
+    RecursionError,
+    struct.error,
+    TokenError,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,20 +53,22 @@ def read_header(data: bytes) -> ArrayHeader:
     """
     file = BytesIO(data[:_MOST_HEADER])
     try:
-        version = np.lib.format.read_magic(file)
-        read = (
-            np.lib.format.read_array_header_1_0
-            if version == (1, 0)
-            else np.lib.format.read_array_header_2_0
-        )
-        shape, fortran, dtype = read(file)
-    except (ValueError, SyntaxError, TypeError, KeyError, EOFError, struct.error) as e:
+        with warnings.catch_warnings(action="ignore"):
+            shape, fortran, dtype = _parsed(file)
+    except _UNREADABLE as e:
         raise DecodeError(f"no NumPy array: {e}") from None
     if dtype.hasobject:
         raise DecodeError("an array of Python objects (labels?), which is not loaded here")
     if any(extent < 0 for extent in shape):
         raise DecodeError(f"no NumPy array: its shape is {shape}")
     return ArrayHeader(shape=shape, dtype=dtype, fortran=fortran, size=file.tell())
+
+
+def _parsed(file: IO[bytes]) -> tuple[tuple[int, ...], bool, np.dtype[np.generic]]:
+    version = np.lib.format.read_magic(file)
+    if version == (1, 0):
+        return np.lib.format.read_array_header_1_0(file)
+    return np.lib.format.read_array_header_2_0(file)
 
 
 def read_array(file: IO[bytes], most_bytes: int) -> NDArray[np.generic]:

@@ -108,10 +108,11 @@ class Adr018Decoder:
         return make_batches(self._book, lots) if good.any() else []
 
     def _lots(self, block: U8, at: I64, header: NDArray[np.void], index: I64) -> Iterator[Lot]:
-        alike = header[["node", "antennas", "values", "mhz"]]
-        _, group_of = np.unique(alike, return_inverse=True)
-        order = np.argsort(group_of, kind="stable")
-        for members in np.split(order, np.flatnonzero(np.diff(group_of[order])) + 1):
+        alike = header["mhz"].astype(np.int64)
+        for name, bits in (("node", 8), ("antennas", 3), ("values", 10)):
+            alike = alike << bits | header[name]
+        order = np.argsort(alike, kind="stable")
+        for members in np.split(order, np.flatnonzero(np.diff(alike[order])) + 1):
             one = header[members[0]]
             n_rx, values = int(one["antennas"]), int(one["values"])
             size = 2 * n_rx * values
