@@ -28,7 +28,7 @@ class Payloads:
 
     starts: I64
     sizes: I64
-    ports: NDArray[np.int32]
+    ports: I64
     refused: tuple[str | None, ...]
     kinds: NDArray[np.intp]
 
@@ -54,23 +54,20 @@ class _Packet:
 
 def udp_payloads(data: U8, starts: I64, sizes: I64, link_type: int) -> Payloads:
     """Find the UDP payload of each packet; `refused[kinds[i]]` says why packet i has none."""
-    n = len(starts)
-    offsets, lengths = np.zeros(n, np.int64), np.zeros(n, np.int64)
-    ports, kinds = np.zeros(n, np.int32), np.zeros(n, np.intp)
-    refused: list[str | None] = []
-    left = np.arange(n)
+    kinds = np.zeros(len(starts), np.intp)
+    found: list[tuple[str | None, int, int, int]] = []
+    left = np.arange(len(starts))
     while len(left):
-        first = left[0]
-        begin, size = int(starts[first]), int(sizes[first])
+        begin, size = int(starts[left[0]]), int(sizes[left[0]])
         packet = _Packet(data[begin : begin + min(size, 512)].tobytes(), set())
-        reason, offset, length, port = _examine(packet, size, link_type)
+        found.append(_examine(packet, size, link_type))
         same = _alike(data, starts[left], sizes[left], packet)
-        rows = left[same]
-        offsets[rows], lengths[rows], ports[rows] = offset, length, port
-        kinds[rows] = len(refused)
-        refused.append(reason)
+        kinds[left[same]] = len(found) - 1
         left = left[~same]
-    return Payloads(starts + offsets, lengths, ports, tuple(refused), kinds)
+    offsets, lengths, ports = np.array([f[1:] for f in found], np.int64).reshape(-1, 3).T
+    return Payloads(
+        starts + offsets[kinds], lengths[kinds], ports[kinds], tuple(f[0] for f in found), kinds
+    )
 
 
 def _alike(data: U8, starts: I64, sizes: I64, packet: _Packet) -> NDArray[np.bool_]:

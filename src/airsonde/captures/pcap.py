@@ -16,6 +16,7 @@ from airsonde.csi.records import Records
 
 HEADER_BYTES = 24
 CUT_SHORT = "cut short by the end of the file"
+DAMAGED = "damaged record header"
 _RECORD_BYTES = 16
 _LONGEST = 1 << 18  # libpcap's MAXIMUM_SNAPLEN
 _MAGICS = {  # byte order, nanoseconds in one unit of the fraction
@@ -84,16 +85,19 @@ class PcapBlocks:
         heads: list[I64] = []
         while at + _RECORD_BYTES <= len(data):
             size = None if self._lost else self._size(data, at)
-            if size is None:
-                out.skipped["damaged record header"] += not self._lost
-                at = self._search(data, at + (not self._lost), final=final)
-                if self._lost:
-                    break
-            elif at + _RECORD_BYTES + size > len(data):
-                break
-            else:
+            fits = size is not None and at + _RECORD_BYTES + size <= len(data)
+            if size is not None and fits:
                 run, at = self._run(data, at, size)
                 heads.append(run)
+            elif size is not None and not final:
+                break
+            else:
+                counted = self._lost
+                at = self._search(data, at + (not self._lost), final=final)
+                reason = CUT_SHORT if final and self._lost else DAMAGED
+                out.skipped[reason] += not counted
+                if self._lost:
+                    break
         if final and at < len(data):
             out.skipped[CUT_SHORT] += not self._lost
             at = len(data)

@@ -13,6 +13,11 @@ Rows: TypeAlias = NDArray[np.intp] | NDArray[np.bool_] | slice
 ALL = slice(None)
 
 
+def rows_of(mask: NDArray[np.bool_]) -> Rows:
+    """The rows that a mask selects: ALL where it selects every one."""
+    return ALL if mask.all() else mask
+
+
 def is_all(rows: Rows) -> bool:
     """Whether `rows` selects everything, so that nothing need be copied."""
     return isinstance(rows, slice) and rows == ALL
@@ -40,6 +45,8 @@ class Records:
         """An array of `shape` out of each record; the caller vouches that it lies inside."""
         kind = np.dtype(dtype)
         n = len(self.starts)
+        if n == 0:
+            return np.empty((0, *shape), kind)
         if self.stride is not None:
             inner = np.empty(shape, kind).strides
             first = int(self.starts[0]) + offset

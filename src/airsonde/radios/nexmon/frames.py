@@ -168,16 +168,15 @@ def _kinds(csi: C64, shapes: NDArray[np.uint64]) -> tuple[U8, NDArray[np.bool_]]
     return filled, non_ht
 
 
-def to_batch(lane: Lane, frames: Frames, rows: Rows) -> FrameBatch:
-    """Frames of one lane as a batch."""
-    mine = frames.where(rows)
-    header = mine.header
+def to_batch(lane: Lane, frames: Frames) -> FrameBatch:
+    """Frames that all belong to one lane, as a batch."""
+    header = frames.header
     old = bool(header.old[0])
     return FrameBatch(
         lane=lane,
-        index=mine.index,
-        t_ns=mine.t_ns,
-        csi=mine.csi,
+        index=frames.index,
+        t_ns=frames.t_ns,
+        csi=frames.csi,
         rssi_dbm=None if old else header.rssi.astype(np.float32),
         seq=header.sequence.astype(np.int32),
         extra={} if old else {"frame_control": header.control},
