@@ -56,7 +56,7 @@ class EspectreReader:
         if _ROWS_MEMBER not in archive.namelist():
             raise DecodeError(f"{self._path}: no csi_data in it, so no ESPectre recording")
         chip = _chip(self.chip or _scalar(archive, "chip"))
-        self.chip = chip.name if chip else None
+        self.chip = chip.slug if chip else None
         with archive.open(_ROWS_MEMBER) as stream:
             header = read_header(stream.read(_SMALL))
             _check(header, archive.getinfo(_ROWS_MEMBER).file_size)

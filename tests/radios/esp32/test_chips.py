@@ -6,10 +6,10 @@ from airsonde.core.errors import ConfigError
 from airsonde.radios.esp32.chips import CHIPS, chip_named
 
 
-@pytest.mark.parametrize("chip", CHIPS, ids=lambda chip: chip.name)
+@pytest.mark.parametrize("chip", CHIPS, ids=lambda chip: chip.slug)
 def test_every_chip_is_found_by_its_names(chip):
-    short = chip.name.removeprefix("esp32-")
-    assert chip_named(chip.name) is chip_named(short.upper()) is chip
+    short = chip.slug.removeprefix("esp32-")
+    assert chip_named(chip.slug) is chip_named(short.upper()) is chip
     assert "l-ltf" in chip.training
 
 

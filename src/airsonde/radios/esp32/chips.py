@@ -19,7 +19,7 @@ _HE_FIELDS = ("l-ltf", "ht-ltf", "he-ltf")
 class Chip:
     """What a chip can measure. `first_word_stale`: rows begin with four bytes of something else."""
 
-    name: str
+    slug: str
     bands: tuple[Band, ...] = (Band.GHZ_2_4,)
     widths_mhz: tuple[int, ...] = (20, 40)
     formats: tuple[Ppdu, ...] = _WIFI_4
@@ -28,18 +28,18 @@ class Chip:
 
 
 CHIPS: tuple[Chip, ...] = (
-    Chip(name="esp32", first_word_stale=True),
-    Chip(name="esp32-s2"),
-    Chip(name="esp32-s3"),
-    Chip(name="esp32-c3"),
+    Chip(slug="esp32", first_word_stale=True),
+    Chip(slug="esp32-s2"),
+    Chip(slug="esp32-s3"),
+    Chip(slug="esp32-c3"),
     Chip(
-        name="esp32-c5",
+        slug="esp32-c5",
         bands=(Band.GHZ_2_4, Band.GHZ_5),
         formats=_WIFI_6,
         training=_HE_FIELDS,
     ),
-    Chip(name="esp32-c6", formats=_WIFI_6, training=_HE_FIELDS),
-    Chip(name="esp32-c61", formats=_WIFI_6, training=_HE_FIELDS),
+    Chip(slug="esp32-c6", formats=_WIFI_6, training=_HE_FIELDS),
+    Chip(slug="esp32-c61", formats=_WIFI_6, training=_HE_FIELDS),
 )
 
 
@@ -50,6 +50,6 @@ def chip_named(text: str) -> Chip:
     """
     short = text.strip().lower().replace("-", "").replace("_", "").removeprefix("esp32")
     for chip in CHIPS:
-        if chip.name.removeprefix("esp32").removeprefix("-") == short:
+        if chip.slug.removeprefix("esp32").removeprefix("-") == short:
             return chip
-    raise ConfigError(f"no ESP32 chip {text!r}; there are {', '.join(c.name for c in CHIPS)}")
+    raise ConfigError(f"no ESP32 chip {text!r}; there are {', '.join(c.slug for c in CHIPS)}")
