@@ -14,10 +14,17 @@ _GROUP = "airsonde.formats"
 # Asked in this order: magic numbers first, then text, then formats known by their shape alone.
 _MODULES: tuple[str, ...] = (
     # magic numbers
+    "espectre_npz",
+    "amplitude_npy",
     "nexmon_pcap",
     # text
+    "esp32_jsonl",
+    "esp32_csv",
+    "adr018",
     # shape alone
 )
+
+_NO_CAPTURES = {b"\x93NUMPY": "a NumPy array, but not of amplitudes; labels?"}
 
 
 @cache
@@ -55,9 +62,17 @@ def identify(path: Path) -> CaptureFormat:
         if not row.directory and row.reader is not None and row.matches(head):
             return row
     raise DecodeError(
-        f"{path} is no capture that is known here (first bytes: {head.data[:8].hex(' ')}); "
+        f"{path} is no capture that is known here ({_looks_like(head.data)}); "
         "`airsonde csi inspect --help` lists the formats"
     )
+
+
+def _looks_like(data: bytes) -> str:
+    """What a file that nobody reads is instead, as far as its first bytes tell."""
+    for magic, what in _NO_CAPTURES.items():
+        if data.startswith(magic):
+            return what
+    return f"first bytes: {data[:8].hex(' ')}"
 
 
 def _identify_directory(path: Path) -> CaptureFormat:
