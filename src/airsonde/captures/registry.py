@@ -13,6 +13,7 @@ _MODULES: tuple[str, ...] = (
     # magic numbers
     # text
     # shape alone
+    "intel5300",
 )
 
 

@@ -7,7 +7,6 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum, StrEnum
-from types import MappingProxyType
 from typing import TypeAlias
 
 import numpy as np
@@ -23,8 +22,6 @@ U8: TypeAlias = NDArray[np.uint8]
 F32: TypeAlias = NDArray[np.float32]
 C64: TypeAlias = NDArray[np.complex64]
 Bools: TypeAlias = NDArray[np.bool_]
-
-_NOTHING: Mapping[str, NDArray[np.generic]] = MappingProxyType({})
 
 
 class Family(StrEnum):
@@ -113,7 +110,7 @@ class FrameBatch:
     verdict: U8 | None = None
     quality: F32 | None = None
     reasons: tuple[tuple[str, ...], ...] | None = None
-    extra: Mapping[str, NDArray[np.generic]] = _NOTHING
+    extra: Mapping[str, NDArray[np.generic]] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.t_ns)

@@ -1,0 +1,232 @@
+"""Find the records of a stream in which each says how long it is, also behind damage."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+import numpy as np
+from numpy.lib.stride_tricks import as_strided
+from numpy.typing import NDArray
+
+from airsonde.csi.model import I64, U8
+
+GARBAGE = "garbage between records"
+TRUNCATED = "truncated record"
+
+_RUN = 4
+_AHEAD = 4096
+_SCAN = 1 << 13
+
+
+class RecordShape(Protocol):
+    """How the start of one kind of record looks.
+
+    `head`: bytes from its start that `size` looks at; `key`: which of them it looks at.
+    """
+
+    head: int
+    key: Sequence[int]
+
+    def size(self, data: memoryview, at: int) -> int:
+        """Bytes of the record that starts at `at` (`head` bytes are there); 0: none can."""
+
+    def candidates(self, data: U8) -> NDArray[np.intp]:
+        """Offsets at which a record may start, ascending: every one where `size` is not 0."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Split:
+    """Sound records of one block: offset, bytes, number in the stream. And what else there was."""
+
+    starts: I64
+    sizes: I64
+    numbers: I64
+    lost: Counter[str]
+    consumed: int
+
+
+@dataclass(slots=True)
+class _Found:
+    starts: list[int] = field(default_factory=list)
+    sizes: list[int] = field(default_factory=list)
+    numbers: list[int] = field(default_factory=list)
+    lost: Counter[str] = field(default_factory=Counter)
+
+
+def gather(block: U8, starts: I64, size: int) -> U8:
+    """uint8[n, size]: a copy of the bytes from each start on; each must hold that many."""
+    windows = as_strided(block, (len(block) - size + 1, size), (1, 1), writeable=False)
+    rows: U8 = windows[starts]
+    return rows
+
+
+def rows_alike(keys: I64) -> list[NDArray[np.intp]]:
+    """Rows of every value in `keys`, ascending, in the order in which the values first appear."""
+    if not len(keys):
+        return []
+    if (keys == keys[0]).all():
+        return [np.arange(len(keys))]
+    order = np.argsort(keys, kind="stable")
+    parts = np.split(order, np.flatnonzero(np.diff(keys[order])) + 1)
+    return sorted(parts, key=lambda rows: int(rows[0]))
+
+
+def sound_share(data: bytes, shape: RecordShape, *, final: bool) -> float:
+    """Part of the bytes in sound records, 0..1; without `final` an open end is left out."""
+    split = RecordSplitter(shape).split(memoryview(data), final=final)
+    return float(split.sizes.sum()) / split.consumed if split.consumed else 0.0
+
+
+class RecordSplitter:
+    """Walk from record to record; where the chain breaks, go on where two follow each other again.
+
+    A record is sound when a record can start at its end. If none can, and a sound one starts
+    inside it, its length was wrong and it is garbage. Every stretch of garbage counts as one
+    record. What is found does not depend on where the bytes were cut; time is linear.
+    """
+
+    def __init__(self, shape: RecordShape) -> None:
+        self._shape = shape
+        self._number = 0
+        self._astray = False
+        self._found = _Found()
+
+    def split(self, data: memoryview, *, final: bool) -> Split:
+        """Find the records that `data` decides; offer the rest again from `consumed` on."""
+        self._found = _Found()
+        block = np.frombuffer(data, dtype=np.uint8)
+        at, more = 0, True
+        while more:
+            if self._astray:
+                at, more = self._recover(data, block, at, final=final)
+            else:
+                at, more = self._follow(data, block, at, final=final)
+        self._astray = self._astray and not final
+        found = self._found
+        return Split(
+            starts=np.array(found.starts, dtype=np.int64),
+            sizes=np.array(found.sizes, dtype=np.int64),
+            numbers=np.array(found.numbers, dtype=np.int64),
+            lost=found.lost,
+            consumed=at,
+        )
+
+    def _follow(self, data: memoryview, block: U8, at: int, *, final: bool) -> tuple[int, bool]:
+        """Walk on as long as the chain holds; answer where it stands and whether to go on."""
+        head, size_at = self._shape.head, self._shape.size
+        last = len(data) - head
+        if at > last:
+            return self._tail(data, at, final=final)
+        size, repeated, ahead = size_at(data, at), 0, _RUN
+        while size and at + size <= last:
+            behind = size_at(data, at + size)
+            if not behind:
+                return self._doubtful(data, block, at, size, final=final)
+            repeated = repeated + 1 if behind == size else 0
+            self._sound(at, size, 1)
+            at, size = at + size, behind
+            if repeated >= _RUN:
+                count = self._alike(block, at, size, ahead)
+                self._sound(at, size, count)
+                at, repeated, ahead = at + count * size, 0, min(2 * ahead, _AHEAD)
+        if not size:
+            return self._stray(at)
+        return self._last(data, block, at, size, final=final)
+
+    def _last(
+        self, data: memoryview, block: U8, at: int, size: int, *, final: bool
+    ) -> tuple[int, bool]:
+        """Judge a record behind which there are too few bytes for another start."""
+        if not final:
+            return at, False
+        if at + size <= len(data):
+            self._sound(at, size, 1)
+            return self._tail(data, at + size, final=True)
+        return self._doubtful(data, block, at, len(data) - at, final=True, whole=False)
+
+    def _tail(self, data: memoryview, at: int, *, final: bool) -> tuple[int, bool]:
+        if final and at < len(data):
+            self._lose(TRUNCATED)
+        return (len(data) if final else at), False
+
+    def _doubtful(
+        self,
+        data: memoryview,
+        block: U8,
+        at: int,
+        size: int,
+        *,
+        final: bool,
+        whole: bool = True,
+    ) -> tuple[int, bool]:
+        """Decide on a record with none behind it: it is sound unless a sound one starts in it."""
+        start, decided = self._search(data, block, at + 1, at + size, final=final)
+        if not decided:
+            return at, False
+        if start is not None:
+            self._lose(GARBAGE)
+            return start, True
+        if not whole:
+            self._lose(TRUNCATED)
+            return len(data), False
+        self._sound(at, size, 1)
+        return at + size, True
+
+    def _stray(self, at: int) -> tuple[int, bool]:
+        self._astray = True
+        self._lose(GARBAGE)
+        return at, True
+
+    def _recover(self, data: memoryview, block: U8, at: int, *, final: bool) -> tuple[int, bool]:
+        start, decided = self._search(data, block, at, len(data), final=final)
+        if start is None:
+            return (len(data) if final else max(at, len(data) - self._shape.head + 1)), False
+        self._astray = not decided
+        return start, decided
+
+    def _search(
+        self, data: memoryview, block: U8, first: int, end: int, *, final: bool
+    ) -> tuple[int | None, bool]:
+        """First sound record that starts in first … end; (offset, False): undecided from there."""
+        head, width = self._shape.head, 512
+        end = min(end, len(data) - head + 1)
+        while first < end:
+            stop = min(first + width, end)
+            for found in self._shape.candidates(block[first : stop + head - 1]):
+                behind = first + int(found) + self._shape.size(data, first + int(found))
+                if behind + head <= len(data):
+                    if self._shape.size(data, behind):
+                        return first + int(found), True
+                elif not final:
+                    return first + int(found), False
+                elif behind <= len(data):
+                    return first + int(found), True
+            first, width = stop, min(2 * width, _SCAN)
+        return None, True
+
+    def _alike(self, block: U8, at: int, size: int, ahead: int) -> int:
+        """How many records from `at` on start alike and have such a start behind them."""
+        key = np.asarray(self._shape.key)
+        count = min((len(block) - self._shape.head - at) // size, ahead)
+        if count < 1:
+            return 0
+        rows = as_strided(block[at:], (count + 1, self._shape.head), (size, 1), writeable=False)
+        same = (rows[:, key] == rows[0, key]).all(axis=1)
+        return count if same.all() else int(np.argmin(same)) - 1
+
+    def _sound(self, at: int, size: int, count: int) -> None:
+        found, number = self._found, self._number
+        if count == 1:
+            found.starts.append(at)
+            found.sizes.append(size)
+            found.numbers.append(number)
+        else:
+            found.starts.extend(range(at, at + count * size, size))
+            found.sizes.extend([size] * count)
+            found.numbers.extend(range(number, number + count))
+        self._number = number + count
+
+    def _lose(self, reason: str) -> None:
+        self._found.lost[reason] += 1
+        self._number += 1
