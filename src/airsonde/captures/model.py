@@ -36,10 +36,14 @@ class OpenOptions:
 class Reader(Protocol):
     """One pass over a capture, in blocks; the counts are complete when the blocks are."""
 
-    family: Family
-    tally: Tally
-    chip: str | None
-    warnings: list[str]
+    @property
+    def family(self) -> Family: ...
+    @property
+    def tally(self) -> Tally: ...
+    @property
+    def chip(self) -> str | None: ...
+    @property
+    def warnings(self) -> list[str]: ...
 
     def blocks(self) -> Iterator[list[FrameBatch]]:
         """Yield the batches of one stretch of the file after the other, in file order."""

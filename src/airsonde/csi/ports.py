@@ -23,9 +23,12 @@ class Decoder(Protocol):
     DecodeError means that the bytes as a whole are not what this decoder reads.
     """
 
-    tally: Tally
-    chip: str | None
-    warnings: list[str]
+    @property
+    def tally(self) -> Tally: ...
+    @property
+    def chip(self) -> str | None: ...
+    @property
+    def warnings(self) -> list[str]: ...
 
     def feed(self, data: memoryview, *, final: bool = False) -> Fed: ...
 

@@ -1,0 +1,1 @@
+"""Broadcom and Cypress chips whose firmware nexmon_csi patched."""

@@ -1,0 +1,83 @@
+"""What kind of PPDU a frame is: how much of the capture's width it fills, by which tone plan.
+
+A card that listens on 80 MHz also hears PPDUs of 20 and 40 MHz: they fill the primary quarter or
+half of the FFT grid, and the rest is noise. Non-HT PPDUs leave tones empty that HT and VHT use.
+Both show in every single frame of real captures: unfilled spectrum has 1 % to 20 % of the
+primary's amplitude (filled, if faded: 30 % and more), unused tones under 20 % of their
+neighbours' (used: over 50 %).
+"""
+
+from functools import cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from airsonde.csi.model import C64, F32, U8, Bools, Ppdu
+from airsonde.csi.tones import data_mask, grid
+
+_FILLED = 0.28
+_USED = 0.4
+
+# Tones that only HT and VHT use, and neighbours that every PPDU uses, from the middle of the
+# filled part, by how many times 20 MHz that part is. The PHY status bins are avoided.
+_NARROW = (np.array([-28, -27, 27]), np.array([-26, -25, 26]))
+_HALF = (np.array([-5, -4, -3, 3, 4, 5]), np.array([-8, -7, -6, 6, 7, 8]))
+_WIDE = (np.array([-66, -64, -62, 62, 64, 66]), np.array([-72, -71, -70, 70, 71, 72]))
+_TELLTALES = {1: _NARROW, 2: _HALF, 4: _WIDE, 8: _WIDE}
+
+
+@cache
+def _sums(parts: int) -> F32:
+    """float32[8 * parts, parts]: adds up real and imaginary parts of the samples of each part."""
+    return np.repeat(np.eye(parts, dtype=np.float32), 8, axis=0)
+
+
+def filled_parts(csi: C64, primary: int) -> U8:
+    """uint8[n]: how many times 20 MHz each PPDU fills, 1, 2, 4 or 8.
+
+    `csi` is complex64[n, size], `primary` counts 20 MHz from the lower edge. Four tones of each
+    20 MHz are looked at, and the strongest is left out: interference can sit on one.
+    """
+    n, size = csi.shape
+    parts = size // 64
+    if parts == 1:
+        return np.ones(n, dtype=np.uint8)
+    sampled = np.abs(csi.view(np.float32).reshape(n, size, 2)[:, 8::16]).reshape(n, -1)
+    tones = (sampled[:, ::2] + sampled[:, 1::2]).reshape(n, parts, 4)
+    strongest = np.maximum(
+        np.maximum(tones[..., 0], tones[..., 1]), np.maximum(tones[..., 2], tones[..., 3])
+    )
+    level = sampled @ _sums(parts) - strongest
+    threshold = _FILLED * level[:, primary]
+    filled = np.ones(n, dtype=np.uint8)
+    width = 1
+    while width < parts:
+        other = (primary // width ^ 1) * width
+        heard = level[:, other : other + width].mean(axis=1) > threshold
+        width *= 2
+        filled[heard] = width
+    return filled
+
+
+def is_non_ht(csi: C64, primary: int, filled: int) -> NDArray[np.bool_]:
+    """bool[n]: whether the PPDUs, which all fill `filled` parts, leave the HT tones empty."""
+    center = center_index(csi.shape[1], primary, filled) + csi.shape[1] // 2
+    telltale, neighbours = (np.abs(csi[:, center + t]).sum(axis=1) for t in _TELLTALES[filled])
+    return np.asarray(telltale < _USED * neighbours)
+
+
+def center_index(size: int, primary: int, filled: int) -> int:
+    """Subcarrier index in the middle of the filled part of the grid."""
+    return primary // filled * filled * 64 + filled * 32 - size // 2
+
+
+@cache
+def valid_tones(size: int, primary: int, filled: int, *, non_ht: bool) -> Bools:
+    """bool[size]: tones that carry the PPDU, less the three bins of PHY status words."""
+    wide = Ppdu.HT if filled <= 2 else Ppdu.VHT
+    ppdu = Ppdu.NON_HT if non_ht else wide
+    mask = data_mask(size, ppdu, filled * 20, center_index(size, primary, filled))
+    status = np.arange(28, 31) if size == 64 else np.arange(3)
+    mask = mask & ~np.isin(grid(size), status)
+    mask.flags.writeable = False
+    return mask
