@@ -4,8 +4,8 @@ from pathlib import Path
 
 from airsonde.captures.model import CaptureFormat, Head, OpenOptions, Reader
 from airsonde.captures.stream import StreamReader
-from airsonde.csi.model import Family
 from airsonde.csi.chain import sound_share
+from airsonde.csi.model import Family
 from airsonde.radios.intel5300.decode import Intel5300Decoder
 from airsonde.radios.intel5300.layout import IntelShape
 

@@ -14,7 +14,9 @@ _MODULES: tuple[str, ...] = (
     "nexmon_pcap",
     # text
     # shape alone
+    "feitcsi",
     "intel5300",
+    "atheros",
 )
 
 

@@ -61,15 +61,27 @@ def gather(block: U8, starts: I64, size: int) -> U8:
     return rows
 
 
-def rows_alike(keys: I64) -> list[NDArray[np.intp]]:
-    """Rows of every value in `keys`, ascending, in the order in which the values first appear."""
-    if not len(keys):
-        return []
-    if (keys == keys[0]).all():
-        return [np.arange(len(keys))]
-    order = np.argsort(keys, kind="stable")
-    parts = np.split(order, np.flatnonzero(np.diff(keys[order])) + 1)
+def rows_alike(*keys: I64) -> list[NDArray[np.intp]]:
+    """Rows that have all keys in common, ascending, in the order in which they first appear."""
+    parts = [np.arange(len(keys[0]))] if len(keys[0]) else []
+    for key in keys:
+        parts = [rows[of] for rows in parts for of in _split(key[rows])]
     return sorted(parts, key=lambda rows: int(rows[0]))
+
+
+def _split(key: I64) -> list[NDArray[np.intp]]:
+    if (key == key[0]).all():
+        return [np.arange(len(key))]
+    order = np.argsort(key, kind="stable")
+    return np.split(order, np.flatnonzero(np.diff(key[order])) + 1)
+
+
+def mac_keys(macs: U8) -> I64:
+    """int64[n]: addresses uint8[n, 6] as numbers, for `rows_alike`."""
+    padded = np.zeros((len(macs), 8), dtype=np.uint8)
+    padded[:, :6] = macs
+    keys: I64 = padded.view(np.int64)[:, 0]
+    return keys
 
 
 def sound_share(data: bytes, shape: RecordShape, *, final: bool) -> float:

@@ -5,12 +5,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from airsonde.csi.chain import RecordSplitter, gather, rows_alike
 from airsonde.csi.clock import Unwrapped
 from airsonde.csi.lanes import LaneBook
 from airsonde.csi.model import I64, U8, Bools, Family, FrameBatch, Lane, Ppdu, Tally
 from airsonde.csi.payload import RecordPayloads
 from airsonde.csi.ports import Fed, PayloadDecoder
-from airsonde.csi.chain import RecordSplitter, gather, rows_alike
 from airsonde.radios.intel5300.chips import CHIP, SUBCARRIERS
 from airsonde.radios.intel5300.layout import (
     BEAMFORMING,

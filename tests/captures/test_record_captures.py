@@ -1,0 +1,117 @@
+"""Recorded captures of the record families: identity, and every record accounted for."""
+
+import pytest
+
+import airsonde
+from airsonde.captures.model import HEAD_BYTES, Head
+from airsonde.captures.registry import formats, named
+from tests.recordings import DATA, recording
+
+NO_CSI = "no csi"
+CAPTURES = {
+    "intel5300/example.dat": ("intel5300", 26, {}, {(3, 2, 30): 26}),
+    "intel5300/log.all_csi.6.7.6.dat": (
+        "intel5300",
+        29,
+        {},
+        {(3, 1, 30): 10, (3, 2, 30): 9, (3, 3, 30): 10},
+    ),
+    "intel5300/los_40.dat": ("intel5300", 1119, {}, {(3, 1, 30): 1119}),
+    "intel5300/sample_0x5_64_3000.dat": (
+        "intel5300",
+        2998,
+        {"no csi: record code 0xc1": 2998},
+        {(3, 1, 30): 2998},
+    ),
+    "breathing/intel5300_gyro/4_14_2.dat": ("intel5300", 1112, {}, {(3, 2, 30): 1112}),
+    "breathing/intel5300_gyro/4_14_m2.dat": (
+        "intel5300",
+        1132,
+        {},
+        {(3, 1, 30): 71, (3, 2, 30): 1059, (3, 3, 30): 2},
+    ),
+    "breathing/intel5300_gyro/4_19_mn1.dat": ("intel5300", 1272, {}, {(3, 2, 30): 1272}),
+    "breathing/intel5300_gyro/4_19_sn1.dat": ("intel5300", 1953, {}, {(3, 2, 30): 1953}),
+    "breathing/intel5300_gyro/move1.dat": ("intel5300", 735, {}, {(1, 1, 30): 734, (3, 1, 30): 1}),
+    "breathing/intel5300_gyro/sample4.dat": (
+        "intel5300",
+        6145,
+        {},
+        {(1, 1, 30): 6143, (3, 1, 30): 2},
+    ),
+    "breathing/intel5300_gyro/sample5.dat": (
+        "intel5300",
+        6109,
+        {},
+        {(1, 1, 30): 6107, (3, 1, 30): 2},
+    ),
+    "atheros/ath_csi_1.dat": ("atheros", 401, {}, {(3, 2, 56): 401}),
+    "atheros/mixed_tones/five_place/train/kitchen2.dat": (
+        "atheros",
+        603,
+        {NO_CSI: 448},
+        {(2, 2, 56): 603},
+    ),
+    "atheros/mixed_tones/three_place/test/kitchen9.dat": (
+        "atheros",
+        1888,
+        {NO_CSI: 550},
+        {(2, 2, 56): 1888},
+    ),
+    "atheros/mixed_tones/three_place/test/outer9.dat": (
+        "atheros",
+        2394,
+        {NO_CSI: 20},
+        {(2, 2, 56): 2394},
+    ),
+    "atheros/mixed_tones/three_place/train/outer0.dat": (
+        "atheros",
+        2165,
+        {NO_CSI: 31},
+        {(2, 2, 56): 2165},
+    ),
+    "atheros/mixed_tones/three_place/train/room0.dat": (
+        "atheros",
+        2435,
+        {NO_CSI: 12},
+        {(2, 2, 56): 2435},
+    ),
+    "feitcsi/HESU160_5500.csi": ("feitcsi", 26, {}, {(2, 1, 1992): 26}),
+    "feitcsi/HESU20_5500.csi": ("feitcsi", 28, {}, {(2, 1, 242): 28}),
+    "feitcsi/HT20_2452.csi": ("feitcsi", 48, {}, {(2, 1, 56): 48}),
+    "feitcsi/HT40_2452.csi": ("feitcsi", 34, {}, {(2, 1, 114): 34}),
+    "feitcsi/VHT80_5500.csi": ("feitcsi", 40, {}, {(2, 1, 242): 40}),
+}
+
+
+@pytest.mark.parametrize("name", CAPTURES)
+def test_a_recorded_capture_is_fully_accounted_for(name):
+    form, decoded, skipped, layouts = CAPTURES[name]
+    capture = airsonde.open(recording(name))
+    survey = capture.survey
+    assert capture.format == form
+    assert survey.family == ("atheros" if form == "nist-csv" else form)
+    assert (survey.decoded, survey.skipped) == (decoded, skipped)
+    assert survey.records == decoded + sum(skipped.values())
+    found = {}
+    for lane in survey.lanes:
+        key = (lane.n_rx, lane.n_tx, lane.subcarriers)
+        found[key] = found.get(key, 0) + lane.frames
+    assert found == layouts
+
+
+def test_no_other_recording_is_claimed():
+    files = [p for p in DATA.rglob("*") if p.is_file()]
+    if not files:
+        pytest.skip("the recordings are not on this machine")
+    mine = [
+        named(name)
+        for name in ("feitcsi", "picoscenes", "intel5300", "atheros", "nist-csv")
+        if name in formats()
+    ]
+    for path in files:
+        with path.open("rb") as file:
+            head = Head(path=path, data=file.read(HEAD_BYTES), size=path.stat().st_size)
+        claims = [row.name for row in mine if row.matches(head)]
+        expected = CAPTURES.get(str(path.relative_to(DATA)))
+        assert claims == ([expected[0]] if expected else []), path
