@@ -83,6 +83,12 @@ CAPTURES = {
     "feitcsi/VHT80_5500.csi": ("feitcsi", 40, {}, {(2, 1, 242): 40}),
 }
 
+TRIPLES = {
+    f"breathing/atheros_manikin_1mm/{rate}/config0001_csi_{kind}_log.csv": "nist-csv"
+    for rate in ("BPM3", "BPM12", "BPM21", "BPM30")
+    for kind in ("real", "imag", "status")
+}
+
 
 @pytest.mark.parametrize("name", CAPTURES)
 def test_a_recorded_capture_is_fully_accounted_for(name):
@@ -90,7 +96,7 @@ def test_a_recorded_capture_is_fully_accounted_for(name):
     capture = airsonde.open(recording(name))
     survey = capture.survey
     assert capture.format == form
-    assert survey.family == ("atheros" if form == "nist-csv" else form)
+    assert survey.family == form
     assert (survey.decoded, survey.skipped) == (decoded, skipped)
     assert survey.records == decoded + sum(skipped.values())
     found = {}
@@ -109,9 +115,11 @@ def test_no_other_recording_is_claimed():
         for name in ("feitcsi", "picoscenes", "intel5300", "atheros", "nist-csv")
         if name in formats()
     ]
+    expected = {name: row[0] for name, row in CAPTURES.items()} | TRIPLES
     for path in files:
         with path.open("rb") as file:
             head = Head(path=path, data=file.read(HEAD_BYTES), size=path.stat().st_size)
         claims = [row.name for row in mine if row.matches(head)]
-        expected = CAPTURES.get(str(path.relative_to(DATA)))
-        assert claims == ([expected[0]] if expected else []), path
+        assert claims == (
+            [expected[name]] if (name := str(path.relative_to(DATA))) in expected else []
+        ), path

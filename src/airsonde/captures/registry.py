@@ -14,6 +14,7 @@ _MODULES: tuple[str, ...] = (
     "nexmon_pcap",
     # text
     # shape alone
+    "nist_csv",
     "feitcsi",
     "intel5300",
     "atheros",
@@ -48,7 +49,7 @@ def identify(path: Path) -> CaptureFormat:
         raise DecodeError(f"{path} is empty; was the recording stopped before anything came?")
     head = Head(path=path, data=read_head(path, HEAD_BYTES), size=size)
     for row in formats().values():
-        if not row.directory and row.reader is not None and row.matches(head):
+        if row.reader is not None and row.matches(head):
             return row
     raise DecodeError(
         f"{path} is no capture that is known here (first bytes: {head.data[:8].hex(' ')}); "

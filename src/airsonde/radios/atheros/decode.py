@@ -5,16 +5,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from airsonde.core.channel import Channel, from_primary, number_of
-from airsonde.core.errors import ConfigError
-from airsonde.core.ids import MacAddress
 from airsonde.csi.chain import RecordSplitter, Split, gather, mac_keys, rows_alike, sound_share
 from airsonde.csi.lanes import LaneBook
-from airsonde.csi.model import C64, I64, U8, Bools, Family, FrameBatch, Lane, Ppdu, Tally
+from airsonde.csi.model import C64, I64, U8, Bools, FrameBatch, Lane, Tally
 from airsonde.csi.payload import RecordPayloads
 from airsonde.csi.ports import Fed, PayloadDecoder
-from airsonde.csi.tones import data_tones
 from airsonde.radios.atheros.chips import CHAINS, CHIP, NOISE_FLOOR_DBM
+from airsonde.radios.atheros.lanes import atheros_lane
 from airsonde.radios.atheros.layout import AtherosShape, ByteOrder, unpack
 
 _PROBE_BYTES = 1 << 17
@@ -116,41 +113,6 @@ def byte_order(data: bytes) -> ByteOrder:
         if found[0] != found[1]:
             break
     return ">" if found[1] > found[0] else "<"
-
-
-def atheros_lane(
-    number: int,
-    source: str,
-    *,
-    mhz: int,
-    width_mhz: int,
-    chains: tuple[int, int, int],
-    transmitter: bytes | None = None,
-) -> Lane:
-    """Lane of (tones, n_rx, n_tx) on a channel given by its primary's centre frequency."""
-    tones, n_rx, n_tx = chains
-    return Lane(
-        number=number,
-        source=source,
-        family=Family.ATHEROS,
-        chip=CHIP,
-        transmitter=None if transmitter is None else MacAddress(transmitter),
-        channel=_channel(mhz, width_mhz),
-        ppdu=Ppdu.HT,
-        n_rx=n_rx,
-        n_tx=n_tx,
-        subcarriers=data_tones(Ppdu.HT, 20 if tones == 56 else 40),
-        valid=np.ones(tones, dtype=np.bool_),
-    )
-
-
-def _channel(mhz: int, width_mhz: int) -> Channel | None:
-    """None where the standard leaves open on which side a 40 MHz channel lies, or none is there."""
-    try:
-        band, number = number_of(mhz)
-        return from_primary(band, number, width_mhz)
-    except ConfigError:
-        return None
 
 
 def _values(block: U8, first: Any, starts: I64) -> C64:
