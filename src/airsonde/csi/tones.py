@@ -47,6 +47,17 @@ def data_tones(ppdu: Ppdu, width_mhz: int) -> I16:
     raise KeyError((ppdu, width_mhz))
 
 
+@lru_cache(maxsize=2)
+def grouped_tones(width_mhz: int) -> I16:
+    """int16[30], ascending: the carriers that compressed CSI of the Intel 5300 keeps.
+
+    802.11n-2009 table 7-25f: every second of HT at 20 MHz, every fourth at 40 MHz.
+    """
+    if width_mhz == 20:
+        return np.array([*range(-28, -1, 2), -1, *range(1, 28, 2), 28], dtype=np.int16)
+    return np.array([*range(-58, -1, 4), *range(2, 59, 4)], dtype=np.int16)
+
+
 _PILOTS = {  # (format, width): the positive ones; the negative ones mirror them
     (Ppdu.NON_HT, 20): (7, 21),
     (Ppdu.HT, 20): (7, 21),

@@ -6,7 +6,7 @@ import pytest
 import airsonde
 from airsonde.core.errors import DecodeError
 from airsonde.csi.model import Ppdu
-from airsonde.radios.intel5300.chips import SUBCARRIERS
+from airsonde.csi.tones import grouped_tones
 from airsonde.radios.intel5300.decode import Intel5300Decoder
 from tests.radios.intel5300 import build
 
@@ -26,7 +26,7 @@ def test_the_golden_report_holds_its_formula():
     ]
     assert batch.csi[0].tolist() == expected
     assert batch.lane.ppdu is Ppdu.HT
-    assert batch.lane.subcarriers.tolist() == SUBCARRIERS[40].tolist()
+    assert batch.lane.subcarriers.tolist() == grouped_tones(40).tolist()
     assert batch.t_ns.tolist() == [1_000_000]
     assert batch.seq.tolist() == [7]
     assert batch.noise_dbm.tolist() == [-90]
@@ -74,15 +74,15 @@ def test_one_chain_on_another_antenna_is_another_lane():
 def test_the_rate_word_tells_the_width(rate, ppdu, width):
     _, [batch] = decode(build.report(rate=rate))
     assert batch.lane.ppdu is ppdu
-    assert batch.lane.subcarriers.tolist() == SUBCARRIERS[width].tolist()
+    assert batch.lane.subcarriers.tolist() == grouped_tones(width).tolist()
 
 
 def test_groups_are_those_of_the_standard():
-    assert SUBCARRIERS[20].tolist() == [
+    assert grouped_tones(20).tolist() == [
         -28, -26, -24, -22, -20, -18, -16, -14, -12, -10, -8, -6, -4, -2, -1,
         1, 3, 5, 7, 9, 11, 13, 15, 17, 19, 21, 23, 25, 27, 28,
     ]  # fmt: skip
-    assert SUBCARRIERS[40].tolist() == [*range(-58, 0, 4), *range(2, 59, 4)]
+    assert grouped_tones(40).tolist() == [*range(-58, 0, 4), *range(2, 59, 4)]
 
 
 def test_the_clock_is_counted_on_where_it_wraps():

@@ -8,11 +8,12 @@ from numpy.typing import NDArray
 from airsonde.csi.chain import RecordSplitter, Split, gather, mac_keys, rows_alike, sound_share
 from airsonde.csi.lanes import LaneBook
 from airsonde.csi.model import C64, I64, U8, Bools, FrameBatch, Lane, Tally
+from airsonde.csi.packing import complex_of, ten_bit
 from airsonde.csi.payload import RecordPayloads
 from airsonde.csi.ports import Fed, PayloadDecoder
 from airsonde.radios.atheros.chips import CHAINS, CHIP, NOISE_FLOOR_DBM
 from airsonde.radios.atheros.lanes import atheros_lane
-from airsonde.radios.atheros.layout import AtherosShape, ByteOrder, unpack
+from airsonde.radios.atheros.layout import AtherosShape, ByteOrder
 
 _PROBE_BYTES = 1 << 17
 _CHUNK = 128
@@ -123,7 +124,9 @@ def _values(block: U8, first: Any, starts: I64) -> C64:
         part = starts[i : i + _CHUNK]
         payload = np.empty((len(part) + 1, size), dtype=np.uint8)
         payload[:-1] = gather(block, part, size)
-        csi[i : i + _CHUNK] = unpack(payload, len(part), tones, n_rx, n_tx)
+        values = ten_bit(payload, len(part), tones * n_rx * n_tx)
+        values = values.reshape(len(part), tones, n_rx, n_tx)
+        csi[i : i + _CHUNK] = complex_of(values.transpose(0, 2, 3, 1))
     return csi
 
 

@@ -12,7 +12,7 @@ from typing import Literal, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from airsonde.csi.model import C64, U8
+from airsonde.csi.model import U8
 from airsonde.radios.atheros.chips import CHAINS, TONES
 
 ByteOrder: TypeAlias = Literal["<", ">"]
@@ -73,27 +73,3 @@ class AtherosShape:
         lengths = there["csi_bytes"].astype(np.int64) + there["payload_bytes"] + self.head - 2
         answer: NDArray[np.intp] = found[there["length"] == lengths]
         return answer
-
-
-def unpack(payload: U8, n: int, tones: int, n_rx: int, n_tx: int) -> C64:
-    """complex64[n, n_rx, n_tx, tones] of the CSI bytes of n records.
-
-    `payload` is contiguous and has one row more than n, of any content: five bytes hold two
-    complex values, and eight are loaded at a time, also behind the last.
-    """
-    pairs = tones * n_rx * n_tx // 2
-    packed: NDArray[np.uint64] = np.ndarray(
-        (n, pairs), "<u8", payload.data, 0, (payload.strides[0], 5)
-    )
-    loaded = packed << np.uint64(6)
-    halves = loaded.view(np.int16).reshape(n, pairs, 4)
-    parts = np.empty((n, pairs, 4), dtype=np.int16)  # real and imaginary part of both values
-    for value in (0, 2):
-        parts[..., value + 1] = halves[..., 0]
-        np.left_shift(halves[..., 1], np.int16(6), out=parts[..., value])
-        loaded >>= np.uint64(20)
-    parts >>= np.int16(6)
-    values = parts.view(np.int32).reshape(n, tones, n_rx, n_tx)
-    ordered = np.ascontiguousarray(values.transpose(0, 2, 3, 1))
-    csi: C64 = ordered.view(np.int16).astype(np.float32).view(np.complex64)
-    return csi

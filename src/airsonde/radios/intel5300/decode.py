@@ -5,22 +5,22 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from airsonde.csi.antennas import antenna_order
 from airsonde.csi.chain import RecordSplitter, gather, rows_alike
 from airsonde.csi.clock import Unwrapped
 from airsonde.csi.lanes import LaneBook
-from airsonde.csi.model import I64, U8, Bools, Family, FrameBatch, Lane, Ppdu, Tally
+from airsonde.csi.model import C64, I64, U8, Bools, Family, FrameBatch, Lane, Ppdu, Tally
+from airsonde.csi.packing import GROUPS, complex_of, grouped, grouped_bytes
 from airsonde.csi.payload import RecordPayloads
 from airsonde.csi.ports import Fed, PayloadDecoder
-from airsonde.radios.intel5300.chips import CHIP, SUBCARRIERS
+from airsonde.csi.tones import grouped_tones
+from airsonde.radios.intel5300.chips import CHAINS, CHIP, STREAMS
 from airsonde.radios.intel5300.layout import (
     BEAMFORMING,
     HEADER,
     HT,
     HT40,
     IntelShape,
-    antenna_order,
-    csi_bytes,
-    unpack,
 )
 from airsonde.radios.intel5300.scaling import total_rss_dbm
 
@@ -70,8 +70,8 @@ class Intel5300Decoder:
         ):
             self.tally.skip(f"no csi: record code {code:#04x}", int(count))
         chains = headers["n_rx"].astype(np.int64) * headers["n_tx"]
-        fits = (headers["n_rx"] <= 3) & (headers["n_tx"] <= 3) & (chains > 0)
-        expected = csi_bytes(chains)
+        fits = (headers["n_rx"] <= CHAINS) & (headers["n_tx"] <= STREAMS) & (chains > 0)
+        expected = grouped_bytes(chains)
         fits &= (headers["csi_bytes"] == expected) & (headers["length"] == expected + 21)
         self.tally.skip("csi length does not fit the antennas", int((report & ~fits).sum()))
         good: Bools = report & fits
@@ -82,13 +82,7 @@ class Intel5300Decoder:
     ) -> FrameBatch:
         n_rx, n_tx = int(headers["n_rx"][0]), int(headers["n_tx"][0])
         ports, order = antenna_order(headers["antenna_sel"], n_rx)
-        size = csi_bytes(n_rx * n_tx)
-        csi = np.empty((len(starts), n_rx, n_tx, 30), dtype=np.complex64)
-        for i in range(0, len(starts), _CHUNK):
-            part = slice(i, i + _CHUNK)
-            payload = np.empty((len(starts[part]) + 1, size), dtype=np.uint8)
-            payload[:-1] = gather(block, starts[part] + HEADER.itemsize, size)
-            csi[part] = unpack(payload, n_rx, n_tx, order[part])
+        csi = _values(block, starts + HEADER.itemsize, (n_rx, n_tx), order)
         rssi = np.ascontiguousarray(headers["rssi"])
         noise = headers["noise"].astype(np.float32)
         return FrameBatch(
@@ -117,11 +111,28 @@ class Intel5300Decoder:
                 n_rx=n_rx,
                 n_tx=n_tx,
                 core=antennas[0] if n_rx == 1 else None,
-                subcarriers=SUBCARRIERS[width],
-                valid=np.ones(30, dtype=np.bool_),
+                subcarriers=grouped_tones(width),
+                valid=np.ones(GROUPS, dtype=np.bool_),
             )
 
         return self._lanes.lane((n_rx, n_tx, width, rate & HT, antennas), make)
+
+
+def _values(block: U8, starts: I64, chains: tuple[int, int], order: NDArray[np.intp]) -> C64:
+    """complex64[n, n_rx, n_tx, 30], antennas put in `order`."""
+    n_rx, n_tx = chains
+    size = grouped_bytes(n_rx * n_tx)
+    csi = np.empty((len(starts), n_rx, n_tx, GROUPS), dtype=np.complex64)
+    for i in range(0, len(starts), _CHUNK):
+        at, moved = starts[i : i + _CHUNK], order[i : i + _CHUNK]
+        payload = np.empty((len(at) + 1, size), dtype=np.uint8)
+        payload[:-1] = gather(block, at, size)
+        pairs = grouped(payload, len(at), n_rx * n_tx).reshape(-1, GROUPS, n_rx, n_tx)
+        pairs = np.ascontiguousarray(pairs.transpose(0, 2, 3, 1))
+        if (moved != np.arange(n_rx)).any():
+            pairs = pairs[np.arange(len(at))[:, None], moved]
+        csi[i : i + _CHUNK] = complex_of(pairs)
+    return csi
 
 
 def _alike(headers: NDArray[np.void]) -> list[NDArray[np.intp]]:

@@ -1,0 +1,30 @@
+"""The antenna word of Intel 5300 reports: which port each receive chain was on."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from airsonde.csi.model import U8
+
+_PORTS = 3
+
+
+def _tables(n_rx: int) -> tuple[U8, NDArray[np.intp]]:
+    ports = (np.arange(256)[:, None] >> (2 * np.arange(n_rx))) & 3
+    order = np.argsort(ports, axis=1, kind="stable")
+    ports = np.take_along_axis(ports, order, axis=1)
+    wrong = (ports[:, -1] >= _PORTS) | (np.diff(ports, axis=1) == 0).any(axis=1)
+    order[wrong] = ports[wrong] = np.arange(n_rx)
+    return ports.astype(np.uint8), order
+
+
+_ANTENNAS = {n_rx: _tables(n_rx) for n_rx in range(1, _PORTS + 1)}
+
+
+def antenna_order(antenna_sel: U8, n_rx: int) -> tuple[U8, NDArray[np.intp]]:
+    """Antenna ports of n frames in ascending order, and where each stands in the record.
+
+    uint8[n, n_rx] and intp[n, n_rx]; two bits a chain. A word that names one port twice changes
+    nothing. Source: Linux 802.11n CSI Tool, `read_bf_file`.
+    """
+    ports, order = _ANTENNAS[n_rx]
+    return ports[antenna_sel], order[antenna_sel]
