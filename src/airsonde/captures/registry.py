@@ -16,6 +16,7 @@ _MODULES: tuple[str, ...] = (
     # shape alone
     "nist_csv",
     "feitcsi",
+    "picoscenes",
     "intel5300",
     "atheros",
 )
