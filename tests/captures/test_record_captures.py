@@ -5,6 +5,14 @@ import pytest
 import airsonde
 from airsonde.captures.model import HEAD_BYTES, Head
 from airsonde.captures.registry import formats, named
+from airsonde.captures.stream import StreamReader
+from airsonde.csi.model import Family
+from airsonde.radios.atheros.decode import AtherosDecoder
+from airsonde.radios.feitcsi.decode import FeitcsiDecoder
+from airsonde.radios.intel5300.decode import Intel5300Decoder
+from airsonde.radios.picoscenes.decode import PicoscenesDecoder
+from tests.radios import battery
+from tests.radios.battery import outcome
 from tests.recordings import DATA, recording
 
 NO_CSI = "no csi"
@@ -145,3 +153,42 @@ def test_no_other_recording_is_claimed():
         assert claims == (
             [expected[name]] if (name := str(path.relative_to(DATA))) in expected else []
         ), path
+
+
+PIECES = {
+    "intel5300/los_40.dat": Intel5300Decoder,
+    "breathing/intel5300_gyro/4_14_m2.dat": Intel5300Decoder,
+    "atheros/mixed_tones/three_place/test/kitchen9.dat": AtherosDecoder,
+    "feitcsi/HT20_2452.csi": FeitcsiDecoder,
+    "picoscenes/rx_4_251203_155833.csi": PicoscenesDecoder,
+}
+
+
+@pytest.mark.parametrize("name", PIECES)
+def test_block_size_changes_no_frame(name):
+    path, make = recording(name), PIECES[name]
+
+    def content(block):
+        reader = StreamReader(path, Family.SIM, make(), block=block)
+        rows = [
+            (b.lane.number, int(i), int(t), v.tobytes())
+            for bs in reader.blocks()
+            for b in bs
+            for i, t, v in zip(b.index, b.t_ns, b.csi, strict=True)
+        ]
+        return sorted(rows), reader.tally.skipped
+
+    assert content(40_009) == content(1 << 20)
+
+
+@pytest.mark.parametrize("name", PIECES)
+def test_a_damaged_recording_keeps_the_neighbours(name):
+    make = PIECES[name]
+    data = recording(name).read_bytes()[:25_000]
+    whole = outcome(make, data)[0]
+    values = battery.content(whole)
+    for number, at in enumerate(range(5, len(data), len(data) // 60)):
+        bit = number % 8
+        bad = bytearray(data)
+        bad[at] ^= 1 << bit
+        assert len(values - battery.content(outcome(make, bytes(bad))[0])) <= 1, (at, bit)

@@ -84,6 +84,26 @@ def test_foreign_bytes_between_records_are_one_skipped_record(name):
 
 
 @families
+def test_sound_records_survive_alone_among_damage(name):
+    make, records = STREAMS[name]
+    whole = content(outcome(make, b"".join(records))[0])
+    frames, skipped = outcome(make, b"".join(b"\x01" * 5 + record for record in records) + b"\x01")
+    assert content(frames) == whole
+    assert skipped["garbage between records"] == len(records)
+
+
+@families
+def test_a_length_far_too_long_costs_one_record(name):
+    make, records = STREAMS[name]
+    whole = content(outcome(make, b"".join(records * 3))[0])
+    bad = bytearray(b"".join(records * 3))
+    bad[len(records[0]) + 1] ^= 0x40
+    frames, _ = outcome(make, bytes(bad))
+    assert len(frames) == 3 * len(records) - 1
+    assert content(frames) == whole
+
+
+@families
 def test_a_long_damaged_stream_takes_linear_time(name):
     make, records = STREAMS[name]
     broken = b"".join(records)[: -len(records[-1]) // 3]

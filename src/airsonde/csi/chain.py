@@ -32,7 +32,10 @@ class RecordShape(Protocol):
         """Bytes of the record that starts at `at` (`head` bytes are there); 0: none can."""
 
     def candidates(self, data: U8) -> NDArray[np.intp]:
-        """Offsets at which a record may start, ascending: every one where `size` is not 0."""
+        """Offsets, ascending, where bytes look so much like a start that they need no neighbour.
+
+        `size` must not be 0 there.
+        """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,7 +94,7 @@ def sound_share(data: bytes, shape: RecordShape, *, final: bool) -> float:
 
 
 class RecordSplitter:
-    """Walk from record to record; where the chain breaks, go on where two follow each other again.
+    """Walk from record to record; where the chain breaks, go on at the next unmistakable start.
 
     A record is sound when a record can start at its end. If none can, and a sound one starts
     inside it, its length was wrong and it is garbage. Every stretch of garbage counts as one
@@ -206,14 +209,11 @@ class RecordSplitter:
         while first < end:
             stop = min(first + width, end)
             for found in self._shape.candidates(block[first : stop + head - 1]):
-                behind = first + int(found) + self._shape.size(data, first + int(found))
-                if behind + head <= len(data):
-                    if self._shape.size(data, behind):
-                        return first + int(found), True
-                elif not final:
-                    return first + int(found), False
-                elif behind <= len(data):
-                    return first + int(found), True
+                at = first + int(found)
+                if at + self._shape.size(data, at) <= len(data):
+                    return at, True
+                if not final:
+                    return at, False
             first, width = stop, min(2 * width, _SCAN)
         return None, True
 

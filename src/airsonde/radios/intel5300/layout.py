@@ -63,9 +63,14 @@ class IntelShape:
         return size if code in RECEIVED and self.head <= size <= _LONGEST_FRAME else 0
 
     def candidates(self, data: U8) -> NDArray[np.intp]:
-        """Only beamforming reports: a received frame alone says too little."""
-        last = len(data) - self.head + 1
-        found = np.flatnonzero(data[2 : last + 2] == BEAMFORMING)
-        sizes = (data[found].astype(np.int64) << 8 | data[found + 1]) + 2
-        answer: NDArray[np.intp] = found[np.isin(sizes, list(self._reports))]
+        """Only beamforming reports, and only where sizes and antennas agree."""
+        if len(data) < self.head:
+            return np.empty(0, dtype=np.intp)
+        starts = np.ndarray((len(data) - self.head + 1,), HEADER, data, 0, (1,))
+        found = np.flatnonzero(starts["code"] == BEAMFORMING)
+        there = starts[found]
+        expected = grouped_bytes(there["n_rx"].astype(np.int64) * there["n_tx"])
+        fits = (there["csi_bytes"] == expected) & (there["length"] == expected + self.head - 2)
+        fits &= np.isin(there["length"] + 2, list(self._reports))
+        answer: NDArray[np.intp] = found[fits]
         return answer

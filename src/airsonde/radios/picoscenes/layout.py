@@ -15,7 +15,7 @@ from airsonde.csi.model import U8
 
 MAGIC = 0x20150315
 HEADER_BYTES = 11
-_LONGEST = 1 << 24
+_LONGEST = 1 << 20
 
 _Fields = list[tuple[str, str]]
 
