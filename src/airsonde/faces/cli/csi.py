@@ -6,6 +6,12 @@ from airsonde.faces.cli.lazy import LazyGroup
 
 _VERBS = {
     "inspect": ("airsonde.faces.cli.csi_inspect:inspect", "Say what a capture is and holds."),
+    "head": ("airsonde.faces.cli.csi_head:head", "Print the first frames."),
+    "chips": ("airsonde.faces.cli.csi_chips:chips", "List the chips that are decoded."),
+    "decode-chanspec": (
+        "airsonde.faces.cli.csi_chanspec:decode_chanspec",
+        "Say what a Broadcom channel word means.",
+    ),
 }
 
 
