@@ -28,3 +28,13 @@ def antenna_order(antenna_sel: U8, n_rx: int) -> tuple[U8, NDArray[np.intp]]:
     """
     ports, order = _ANTENNAS[n_rx]
     return ports[antenna_sel], order[antenna_sel]
+
+
+def in_port_order(pairs: NDArray[np.int16], order: NDArray[np.intp]) -> NDArray[np.int16]:
+    """A contiguous int16[n, n_rx, ...] with the receive chains of each frame put in `order`."""
+    if not (order == order[0]).all():
+        return np.ascontiguousarray(pairs)[np.arange(len(pairs))[:, None], order]
+    moved = np.empty(pairs.shape, dtype=np.int16)
+    for port, chain in enumerate(order[0].tolist()):
+        moved[:, port] = pairs[:, chain]
+    return moved

@@ -51,10 +51,25 @@ class Split:
 
 @dataclass(slots=True)
 class _Found:
-    starts: list[int] = field(default_factory=list)
-    sizes: list[int] = field(default_factory=list)
-    numbers: list[int] = field(default_factory=list)
+    """Runs of records that follow each other: starts, where the last ends, number of the first."""
+
+    runs: list[tuple[list[int], int, int]] = field(default_factory=list)
     lost: Counter[str] = field(default_factory=Counter)
+
+    def split(self, consumed: int) -> Split:
+        starts = [np.array(run, dtype=np.int64) for run, _, _ in self.runs]
+        ends = [end for _, end, _ in self.runs]
+        sizes = [np.diff(run, append=end) for run, end in zip(starts, ends, strict=True)]
+        firsts = [first for _, _, first in self.runs]
+        numbers = [np.arange(len(r)) + n for r, n in zip(starts, firsts, strict=True)]
+        none = np.empty(0, dtype=np.int64)
+        return Split(
+            starts=np.concatenate([none, *starts]),
+            sizes=np.concatenate([none, *sizes]),
+            numbers=np.concatenate([none, *numbers]),
+            lost=self.lost,
+            consumed=consumed,
+        )
 
 
 def gather(block: U8, starts: I64, size: int) -> U8:
@@ -118,14 +133,7 @@ class RecordSplitter:
             else:
                 at, more = self._follow(data, block, at, final=final)
         self._astray = self._astray and not final
-        found = self._found
-        return Split(
-            starts=np.array(found.starts, dtype=np.int64),
-            sizes=np.array(found.sizes, dtype=np.int64),
-            numbers=np.array(found.numbers, dtype=np.int64),
-            lost=found.lost,
-            consumed=at,
-        )
+        return self._found.split(at)
 
     def _follow(self, data: memoryview, block: U8, at: int, *, final: bool) -> tuple[int, bool]:
         """Walk on as long as the chain holds; answer where it stands and whether to go on."""
@@ -133,20 +141,26 @@ class RecordSplitter:
         last = len(data) - head
         if at > last:
             return self._tail(data, at, final=final)
+        starts: list[int] = []
         size, repeated, ahead = size_at(data, at), 0, _RUN
+        behind = size
         while size and at + size <= last:
             behind = size_at(data, at + size)
             if not behind:
-                return self._doubtful(data, block, at, size, final=final)
+                break
+            starts.append(at)
+            at += size
             repeated = repeated + 1 if behind == size else 0
-            self._sound(at, size, 1)
-            at, size = at + size, behind
+            size = behind
             if repeated >= _RUN:
                 count = self._alike(block, at, size, ahead)
-                self._sound(at, size, count)
+                starts.extend(range(at, at + count * size, size))
                 at, repeated, ahead = at + count * size, 0, min(2 * ahead, _AHEAD)
+        self._sound(starts, at)
         if not size:
             return self._stray(at)
+        if not behind:
+            return self._doubtful(data, block, at, size, final=final)
         return self._last(data, block, at, size, final=final)
 
     def _last(
@@ -156,7 +170,7 @@ class RecordSplitter:
         if not final:
             return at, False
         if at + size <= len(data):
-            self._sound(at, size, 1)
+            self._sound([at], at + size)
             return self._tail(data, at + size, final=True)
         return self._doubtful(data, block, at, len(data) - at, final=True, whole=False)
 
@@ -185,7 +199,7 @@ class RecordSplitter:
         if not whole:
             self._lose(TRUNCATED)
             return len(data), False
-        self._sound(at, size, 1)
+        self._sound([at], at + size)
         return at + size, True
 
     def _stray(self, at: int) -> tuple[int, bool]:
@@ -227,17 +241,10 @@ class RecordSplitter:
         same = (rows[:, key] == rows[0, key]).all(axis=1)
         return count if same.all() else int(np.argmin(same)) - 1
 
-    def _sound(self, at: int, size: int, count: int) -> None:
-        found, number = self._found, self._number
-        if count == 1:
-            found.starts.append(at)
-            found.sizes.append(size)
-            found.numbers.append(number)
-        else:
-            found.starts.extend(range(at, at + count * size, size))
-            found.sizes.extend([size] * count)
-            found.numbers.extend(range(number, number + count))
-        self._number = number + count
+    def _sound(self, starts: list[int], end: int) -> None:
+        if starts:
+            self._found.runs.append((starts, end, self._number))
+            self._number += len(starts)
 
     def _lose(self, reason: str) -> None:
         self._found.lost[reason] += 1

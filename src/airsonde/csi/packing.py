@@ -19,14 +19,14 @@ def grouped_bytes(chains: int) -> int:
     return (GROUPS * (16 * chains + 3) + 7) // 8
 
 
-def grouped(payload: U8, n: int, chains: int) -> NDArray[np.int16]:
-    """int16[n, 30, chains] of Intel 5300 groups, each an int8 pair (real, imaginary).
+def grouped(payload: U8, n: int, n_rx: int, n_tx: int) -> NDArray[np.int16]:
+    """int16[n, 30, n_rx, n_tx] of Intel 5300 groups, each an int8 pair (real, imaginary).
 
     Eight groups fill whole bytes (8 · 3 bits of padding), so each of the eight phases is one
-    strided load and one shift.
+    strided load and one shift; at most three pairs fit into one load.
     """
-    together = next(q for q in (3, 2, 1) if chains % q == 0)
-    loads = chains // together
+    chains = n_rx * n_tx
+    loads, together = (1, n_rx) if n_tx == 1 else (n_rx, n_tx)
     words = np.empty((n, GROUPS, loads), dtype=np.uint64)
     row = payload.strides[0]
     for phase in range(8):
@@ -38,7 +38,7 @@ def grouped(payload: U8, n: int, chains: int) -> NDArray[np.int16]:
         )
         np.right_shift(packed, np.uint64(padding & 7), out=words[:, phase::8])
     pairs = words.view(np.int16).reshape(n, GROUPS, loads, 4)[..., :together]
-    return pairs.reshape(n, GROUPS, chains)
+    return pairs.reshape(n, GROUPS, n_rx, n_tx)
 
 
 def ten_bit(payload: U8, n: int, count: int) -> NDArray[np.int32]:
@@ -60,8 +60,7 @@ def ten_bit(payload: U8, n: int, count: int) -> NDArray[np.int32]:
     return parts.view(np.int32).reshape(n, count)
 
 
-def complex_of(pairs: Pairs) -> C64:
-    """complex64 of (real, imaginary) pairs of int8 (in int16) or of int16 (in int32)."""
+def store(pairs: Pairs, out: C64) -> None:
+    """Write (real, imaginary) pairs, int8 in int16 or int16 in int32, as complex numbers."""
     part = np.int8 if pairs.itemsize == 2 else np.int16
-    values: C64 = np.ascontiguousarray(pairs).view(part).astype(np.float32).view(np.complex64)
-    return values
+    out.view(np.float32)[...] = np.ascontiguousarray(pairs).view(part)

@@ -40,7 +40,7 @@ FILES = {
 @pytest.mark.parametrize(("name", "levels"), FILES.items())
 def test_values_are_equal_bit_for_bit(name, levels, tmp_path):
     path = recording(name)
-    subprocess.run(  # noqa: S603  (our own words)
+    subprocess.run(
         [sys.executable, "-c", READ, path, tmp_path / "peer.npz"], check=True, timeout=60
     )
     peer = np.load(tmp_path / "peer.npz")

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from airsonde.csi.chain import RecordSplitter, Split, gather, mac_keys, rows_alike, sound_share
 from airsonde.csi.lanes import LaneBook
 from airsonde.csi.model import C64, I64, U8, Bools, FrameBatch, Lane, Tally
-from airsonde.csi.packing import complex_of, ten_bit
+from airsonde.csi.packing import store, ten_bit
 from airsonde.csi.payload import RecordPayloads
 from airsonde.csi.ports import Fed, PayloadDecoder
 from airsonde.radios.atheros.chips import CHAINS, CHIP, NOISE_FLOOR_DBM
@@ -126,7 +126,7 @@ def _values(block: U8, first: Any, starts: I64) -> C64:
         payload[:-1] = gather(block, part, size)
         values = ten_bit(payload, len(part), tones * n_rx * n_tx)
         values = values.reshape(len(part), tones, n_rx, n_tx)
-        csi[i : i + _CHUNK] = complex_of(values.transpose(0, 2, 3, 1))
+        store(values.transpose(0, 2, 3, 1), csi[i : i + _CHUNK])
     return csi
 
 

@@ -5,12 +5,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from airsonde.csi.antennas import antenna_order
+from airsonde.csi.antennas import antenna_order, in_port_order
 from airsonde.csi.chain import RecordSplitter, gather, rows_alike
 from airsonde.csi.clock import Unwrapped
 from airsonde.csi.lanes import LaneBook
 from airsonde.csi.model import C64, I64, U8, Bools, Family, FrameBatch, Lane, Ppdu, Tally
-from airsonde.csi.packing import GROUPS, complex_of, grouped, grouped_bytes
+from airsonde.csi.packing import GROUPS, grouped, grouped_bytes, store
 from airsonde.csi.payload import RecordPayloads
 from airsonde.csi.ports import Fed, PayloadDecoder
 from airsonde.csi.tones import grouped_tones
@@ -127,11 +127,8 @@ def _values(block: U8, starts: I64, chains: tuple[int, int], order: NDArray[np.i
         at, moved = starts[i : i + _CHUNK], order[i : i + _CHUNK]
         payload = np.empty((len(at) + 1, size), dtype=np.uint8)
         payload[:-1] = gather(block, at, size)
-        pairs = grouped(payload, len(at), n_rx * n_tx).reshape(-1, GROUPS, n_rx, n_tx)
-        pairs = np.ascontiguousarray(pairs.transpose(0, 2, 3, 1))
-        if (moved != np.arange(n_rx)).any():
-            pairs = pairs[np.arange(len(at))[:, None], moved]
-        csi[i : i + _CHUNK] = complex_of(pairs)
+        pairs = grouped(payload, len(at), n_rx, n_tx).transpose(0, 2, 3, 1)
+        store(in_port_order(pairs, moved), csi[i : i + _CHUNK])
     return csi
 
 

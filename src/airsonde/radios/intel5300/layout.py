@@ -6,6 +6,7 @@ Source: Linux 802.11n CSI Tool, iwl_structs.h and read_bfee.c.
 """
 
 from collections.abc import Sequence
+from struct import Struct
 
 import numpy as np
 from numpy.typing import NDArray
@@ -54,10 +55,11 @@ class IntelShape:
 
     def __init__(self) -> None:
         self._reports = frozenset(_SIZES.values())
+        self._unpack = Struct(">HB").unpack_from
 
     def size(self, data: memoryview, at: int) -> int:
-        size = (data[at] << 8 | data[at + 1]) + 2
-        code = data[at + 2]
+        length, code = self._unpack(data, at)
+        size: int = length + 2
         if code == BEAMFORMING:
             return size if size in self._reports else 0
         return size if code in RECEIVED and self.head <= size <= _LONGEST_FRAME else 0

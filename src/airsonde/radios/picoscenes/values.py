@@ -4,10 +4,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from airsonde.csi.antennas import antenna_order
+from airsonde.csi.antennas import antenna_order, in_port_order
 from airsonde.csi.chain import gather
 from airsonde.csi.model import C64, I16, I64, U8, Ppdu
-from airsonde.csi.packing import GROUPS, complex_of, grouped, grouped_bytes, ten_bit
+from airsonde.csi.packing import GROUPS, Pairs, grouped, grouped_bytes, store, ten_bit
 from airsonde.csi.tones import data_tones, grouped_tones
 from airsonde.radios.picoscenes.chips import FORMATS, IWL5300, IWLMVM, QCA9300
 
@@ -69,17 +69,16 @@ def unpacked(packed: Packed, block: U8, starts: I64, antenna_sel: U8) -> C64:
         at = starts[i : i + _CHUNK]
         payload = np.zeros((len(at) + 1, packed.size), dtype=np.uint8)
         payload[:-1] = gather(block, at, packed.size)
-        csi[i : i + _CHUNK] = _rows(packed, payload, antenna_sel[i : i + _CHUNK])
+        store(_rows(packed, payload, antenna_sel[i : i + _CHUNK]), csi[i : i + _CHUNK])
     return csi
 
 
-def _rows(packed: Packed, payload: U8, antenna_sel: U8) -> C64:
+def _rows(packed: Packed, payload: U8, antenna_sel: U8) -> Pairs:
     n, n_rx, n_tx, tones = len(antenna_sel), packed.n_rx, packed.n_tx, packed.tones
     if packed.device == IWLMVM:
-        return complex_of(payload[:-1].view("<i4").reshape(n, n_rx, n_tx, tones))
+        return payload[:-1].view("<i4").reshape(n, n_rx, n_tx, tones)
     if packed.device == QCA9300:
         values = ten_bit(payload, n, tones * n_rx * n_tx).reshape(n, tones, n_tx, n_rx)
-        return complex_of(values.transpose(0, 3, 2, 1))
-    pairs = grouped(payload, n, n_rx * n_tx).reshape(n, GROUPS, n_rx, n_tx).transpose(0, 2, 3, 1)
+        return values.transpose(0, 3, 2, 1)
     _, order = antenna_order(antenna_sel, n_rx)
-    return complex_of(np.ascontiguousarray(pairs)[np.arange(n)[:, None], order])
+    return in_port_order(grouped(payload, n, n_rx, n_tx).transpose(0, 2, 3, 1), order)
