@@ -142,7 +142,7 @@ class RecordSplitter:
         if at > last:
             return self._tail(data, at, final=final)
         starts: list[int] = []
-        size, repeated, ahead = size_at(data, at), 0, _RUN
+        size, before, repeated, ahead = size_at(data, at), 0, 0, _RUN
         behind = size
         while size and at + size <= last:
             behind = size_at(data, at + size)
@@ -150,12 +150,13 @@ class RecordSplitter:
                 break
             starts.append(at)
             at += size
-            repeated = repeated + 1 if behind == size else 0
-            size = behind
+            repeated = repeated + 1 if behind == before else 0
+            before, size = size, behind
             if repeated >= _RUN:
-                count = self._alike(block, at, size, ahead)
-                starts.extend(range(at, at + count * size, size))
-                at, repeated, ahead = at + count * size, 0, min(2 * ahead, _AHEAD)
+                more = self._alike(block, at, (size, before), ahead)
+                starts += more
+                at = more[-1] + before if more else at
+                repeated, ahead = 0, min(2 * ahead, _AHEAD)
         self._sound(starts, at)
         if not size:
             return self._stray(at)
@@ -231,15 +232,21 @@ class RecordSplitter:
             first, width = stop, min(2 * width, _SCAN)
         return None, True
 
-    def _alike(self, block: U8, at: int, size: int, ahead: int) -> int:
-        """How many records from `at` on start alike and have such a start behind them."""
-        key = np.asarray(self._shape.key)
-        count = min((len(block) - self._shape.head - at) // size, ahead)
+    def _alike(self, block: U8, at: int, sizes: tuple[int, int], ahead: int) -> list[int]:
+        """Starts of records from `at` on that come in pairs which all begin like the first pair."""
+        head, stride = self._shape.head, sum(sizes)
+        count = min((len(block) - head - at - sizes[0]) // stride, ahead)
         if count < 1:
-            return 0
-        rows = as_strided(block[at:], (count + 1, self._shape.head), (size, 1), writeable=False)
-        same = (rows[:, key] == rows[0, key]).all(axis=1)
-        return count if same.all() else int(np.argmin(same)) - 1
+            return []
+        key = np.asarray(self._shape.key)
+        same = np.ones(count + 1, dtype=np.bool_)
+        for offset in (at, at + sizes[0]):
+            rows = as_strided(block[offset:], (count + 1, head), (stride, 1), writeable=False)
+            same &= (rows[:, key] == rows[0, key]).all(axis=1)
+        pairs = count if same.all() else int(np.argmin(same)) - 1
+        first = at + stride * np.arange(pairs)
+        places: list[int] = np.stack([first, first + sizes[0]], axis=1).ravel().tolist()
+        return places
 
     def _sound(self, starts: list[int], end: int) -> None:
         if starts:
