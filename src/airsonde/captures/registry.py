@@ -22,6 +22,11 @@ _MODULES: tuple[str, ...] = (
     "esp32_csv",
     "adr018",
     # shape alone
+    "nist_csv",
+    "feitcsi",
+    "picoscenes",
+    "intel5300",
+    "atheros",
 )
 
 _NO_CAPTURES = {b"\x93NUMPY": "a NumPy array, but not of amplitudes; labels?"}
@@ -59,7 +64,7 @@ def identify(path: Path) -> CaptureFormat:
         raise DecodeError(f"{path} is empty; was the recording stopped before anything came?")
     head = Head(path=path, data=read_head(path, HEAD_BYTES), size=size)
     for row in formats().values():
-        if not row.directory and row.reader is not None and row.matches(head):
+        if row.reader is not None and row.matches(head):
             return row
     raise DecodeError(
         f"{path} is no capture that is known here ({_looks_like(head.data)}); "
