@@ -14,7 +14,8 @@ from airsonde.csi.model import I64, U8
 GARBAGE = "garbage between records"
 TRUNCATED = "truncated record"
 
-_RUN = 4
+_RUN = 16
+_FEW = 64
 _AHEAD = 4096
 _SCAN = 1 << 13
 
@@ -118,8 +119,10 @@ class RecordSplitter:
 
     def __init__(self, shape: RecordShape) -> None:
         self._shape = shape
+        self._key = np.asarray(shape.key)
         self._number = 0
         self._astray = False
+        self._ahead = _FEW
         self._found = _Found()
 
     def split(self, data: memoryview, *, final: bool) -> Split:
@@ -142,7 +145,7 @@ class RecordSplitter:
         if at > last:
             return self._tail(data, at, final=final)
         starts: list[int] = []
-        size, before, repeated, ahead = size_at(data, at), 0, 0, _RUN
+        size, before, repeated = size_at(data, at), 0, 0
         behind = size
         while size and at + size <= last:
             behind = size_at(data, at + size)
@@ -153,10 +156,9 @@ class RecordSplitter:
             repeated = repeated + 1 if behind == before else 0
             before, size = size, behind
             if repeated >= _RUN:
-                more = self._alike(block, at, (size, before), ahead)
+                more = self._alike(block, at, (size,) if size == before else (size, before))
                 starts += more
-                at = more[-1] + before if more else at
-                repeated, ahead = 0, min(2 * ahead, _AHEAD)
+                at, repeated = more[-1] + before if more else at, 0
         self._sound(starts, at)
         if not size:
             return self._stray(at)
@@ -232,20 +234,24 @@ class RecordSplitter:
             first, width = stop, min(2 * width, _SCAN)
         return None, True
 
-    def _alike(self, block: U8, at: int, sizes: tuple[int, int], ahead: int) -> list[int]:
-        """Starts of records from `at` on that come in pairs which all begin like the first pair."""
+    def _alike(self, block: U8, at: int, sizes: tuple[int, ...]) -> list[int]:
+        """Starts of records from `at` on of these sizes in turn that all begin like the first."""
         head, stride = self._shape.head, sum(sizes)
-        count = min((len(block) - head - at - sizes[0]) // stride, ahead)
+        count = min((len(block) - head - at - stride + sizes[-1]) // stride, self._ahead)
         if count < 1:
             return []
-        key = np.asarray(self._shape.key)
-        same = np.ones(count + 1, dtype=np.bool_)
-        for offset in (at, at + sizes[0]):
-            rows = as_strided(block[offset:], (count + 1, head), (stride, 1), writeable=False)
-            same &= (rows[:, key] == rows[0, key]).all(axis=1)
-        pairs = count if same.all() else int(np.argmin(same)) - 1
-        first = at + stride * np.arange(pairs)
-        places: list[int] = np.stack([first, first + sizes[0]], axis=1).ravel().tolist()
+        same, offset = np.ones(count + 1, dtype=np.bool_), at
+        for size in sizes:
+            shape = (count + 1, head)
+            rows: U8 = np.ndarray(shape, np.uint8, block.data, offset, (stride, 1))
+            same &= (rows[:, self._key] == rows[0, self._key]).all(axis=1)
+            offset += size
+        whole = bool(same.all())
+        turns = count if whole else int(np.argmin(same)) - 1
+        self._ahead = min(2 * self._ahead, _AHEAD) if whole else _FEW
+        first = at + stride * np.arange(turns)
+        offsets = np.cumsum((0, *sizes[:-1]))
+        places: list[int] = (first[:, None] + offsets).ravel().tolist()
         return places
 
     def _sound(self, starts: list[int], end: int) -> None:
