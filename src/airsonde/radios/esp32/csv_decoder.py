@@ -8,7 +8,8 @@ from airsonde.csi.model import I64, U8, FrameBatch, Tally
 from airsonde.csi.ports import Fed
 from airsonde.radios.esp32.columns import Columns, header_columns
 from airsonde.radios.esp32.csv_lanes import lots
-from airsonde.radios.esp32.csv_table import REASONS, Fate, read_table
+from airsonde.radios.esp32.csv_table import REASONS, Fate, Table, read_table
+from airsonde.radios.esp32.digits import tokens
 from airsonde.radios.esp32.frames import make_batches
 from airsonde.radios.esp32.lines import find_rows
 
@@ -43,13 +44,7 @@ class CsvDecoder:
 
     def _decode(self, text: U8) -> list[FrameBatch]:
         before = self.tally.records
-        lines = find_rows(text)
-        headers, junk = self._headers(text, lines.other)
-        start = lines.rows.start
-        segment = np.searchsorted(np.array([at for at, _ in headers], dtype=np.int64), start)
-        columns_of = [self._header, *(columns for _, columns in headers)]
-        self._header = columns_of[-1]
-        table = read_table(text, lines.rows, columns_of, segment)
+        table, start, junk = self._read(text)
         self.tally.skip("not a CSI row", len(junk))
         for fate, reason in REASONS.items():
             self.tally.skip(reason, int(np.count_nonzero(table.fate == fate)))
@@ -59,8 +54,19 @@ class CsvDecoder:
             return []
         index = before + rows + np.searchsorted(junk, start[rows])
         t_ns = self._clock.unwrap(table.number["local_timestamp"][rows]) * 1000
-        found = lots((self._source, self.chip), table, rows, (index, t_ns))
-        return make_batches(self._book, found)
+        sorted_out = lots((self._source, self.chip), table, rows, (index, t_ns))
+        return make_batches(self._book, sorted_out)
+
+    def _read(self, text: U8) -> tuple[Table, I64, I64]:
+        """The rows, where each begins, and where each line begins that is none."""
+        found = tokens(text)
+        lines = find_rows(text, found.odd)
+        headers, junk = self._headers(text, lines.other)
+        start = lines.rows.start
+        segment = np.searchsorted(np.array([at for at, _ in headers], dtype=np.int64), start)
+        columns_of = [self._header, *(columns for _, columns in headers)]
+        self._header = columns_of[-1]
+        return read_table(text, found, lines.rows, (columns_of, segment)), start, junk
 
     @staticmethod
     def _headers(text: U8, other: I64) -> tuple[list[tuple[int, Columns]], I64]:

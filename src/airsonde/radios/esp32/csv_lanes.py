@@ -81,7 +81,7 @@ def _group(table: Table, rows: I64, members: I64) -> _Group:
     )
 
 
-def _by_layout(group: _Group, pairs: Rows) -> Iterator[tuple[Layout, NDArray[np.intp]]]:
+def _by_layout(group: _Group, pairs: Rows) -> Iterator[tuple[Layout, NDArray[np.intp] | slice]]:
     """Layouts in the group, each with its rows; a lone HT-LTF shows only in the data."""
     told = group.told
     lone = told["sig_mode"] == 1 and group.whole and group.count == LEGACY_NUMBERS
@@ -94,7 +94,7 @@ def _by_layout(group: _Group, pairs: Rows) -> Iterator[tuple[Layout, NDArray[np.
         )
         layout = layout_by_flags(group.count // 2, flags)
         if layout is not None:
-            yield layout, np.arange(len(pairs))
+            yield layout, slice(None)
         return
     yield from split_by_data(pairs)
 

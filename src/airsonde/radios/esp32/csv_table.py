@@ -8,10 +8,12 @@ from numpy.typing import NDArray
 
 from airsonde.csi.model import I64, U8, Bools
 from airsonde.radios.esp32.columns import INTEGERS, Columns, usual_columns
-from airsonde.radios.esp32.digits import integers, mac_addresses, tokens
+from airsonde.radios.esp32.digits import Tokens, integers, mac_addresses
 from airsonde.radios.esp32.layout import KNOWN_COUNTS
 from airsonde.radios.esp32.lines import RowSpans, count_between
 
+# Columns by header, and for each row which of these headers stands before it.
+Headers = tuple[list[Columns | None], I64]
 MISSING = np.iinfo(np.int64).min
 LEGACY_NUMBERS = 128  # what ESP32-CSI-Tool prints of a longer row: its L-LTF
 
@@ -66,9 +68,8 @@ class Table:
         self.fate[rows & (self.fate == Fate.DECODED)] = fate
 
 
-def read_table(text: U8, rows: RowSpans, columns_of: list[Columns | None], segment: I64) -> Table:
-    """Read every row; `columns_of[segment[i]]` is what the header before row i named."""
-    found = tokens(text)
+def read_table(text: U8, found: Tokens, rows: RowSpans, headers: Headers) -> Table:
+    """Read every row of a text whose numbers are `found`."""
     first, count = count_between(found.last, rows.opening, rows.closing)
     size = len(rows.start)
     table = Table(
@@ -79,7 +80,7 @@ def read_table(text: U8, rows: RowSpans, columns_of: list[Columns | None], segme
         first=first,
         count=count,
     )
-    _read_columns(table, text, rows, columns_of, segment)
+    _read_columns(table, text, rows, headers)
     _, odd = count_between(found.odd, rows.opening + 1, rows.closing)
     table.fail(odd > 0, Fate.UNREADABLE)
     _, wrong = count_between(found.wrong, rows.opening, rows.closing)
@@ -89,9 +90,8 @@ def read_table(text: U8, rows: RowSpans, columns_of: list[Columns | None], segme
     return table
 
 
-def _read_columns(
-    table: Table, text: U8, rows: RowSpans, columns_of: list[Columns | None], segment: I64
-) -> None:
+def _read_columns(table: Table, text: U8, rows: RowSpans, headers: Headers) -> None:
+    columns_of, segment = headers
     commas = np.flatnonzero(text == ord(","))
     first, count = count_between(commas, rows.start, rows.opening)
     kinds, kind_of = np.unique(segment * 256 + np.minimum(count, 255), return_inverse=True)

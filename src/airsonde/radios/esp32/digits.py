@@ -62,7 +62,7 @@ def _tokens(text: U8, at: int) -> tuple[I64, NDArray[np.int8], I64, I64]:
     flip = np.uint8(0) - negative
     signed = ((value ^ flip) - flip).view(np.int8)
     last = np.flatnonzero(end)
-    bad = np.flatnonzero(wrong & end)
+    bad = last[wrong[last]]
     return last + at, signed[last], bad + at, np.flatnonzero(odd) + at
 
 

@@ -32,14 +32,18 @@ class Lines:
     other: I64
 
 
-def find_rows(text: U8) -> Lines:
-    """Locate rows and other lines that are not blank; `text` ends in a line break."""
-    breaks = np.flatnonzero(text == ord("\n"))
-    starts = _marks(text)
+def find_rows(text: U8, odd: I64) -> Lines:
+    """Locate rows and other lines that are not blank; `text` ends in a line break.
+
+    `odd` are the positions of all characters but digits, signs, spaces and commas.
+    """
+    letters = text[odd]
+    breaks = odd[letters == ord("\n")]
+    starts = _marks(text, odd[letters == ord("_")] - _UNDERSCORE_AT)
     line_of = np.searchsorted(breaks, starts)
     stop = np.minimum(breaks[line_of], np.append(starts[1:], len(text)))
-    opening = _next(np.flatnonzero(text == ord("[")), starts, len(text))
-    closing = _next(np.flatnonzero(text == ord("]")), opening, len(text))
+    opening = _next(odd[letters == ord("[")], starts, len(text))
+    closing = _next(odd[letters == ord("]")], opening, len(text))
     rows = RowSpans(start=starts, opening=opening, closing=closing, whole=closing < stop)
     begins = np.append(0, breaks[:-1] + 1)
     bare = np.ones(len(breaks), dtype=np.bool_)
@@ -48,8 +52,8 @@ def find_rows(text: U8) -> Lines:
     return Lines(rows=rows, other=np.stack([begins[bare], breaks[bare]], axis=1))
 
 
-def _marks(text: U8) -> I64:
-    at = np.flatnonzero(text == ord("_")) - _UNDERSCORE_AT
+def _marks(text: U8, at: I64) -> I64:
+    """Those of the positions `at` where a row is marked to begin."""
     at = at[(at >= 0) & (at + len(_MARK) <= len(text))]
     marked: I64 = at[(text[at[:, None] + np.arange(len(_MARK))] == _MARK).all(axis=1)]
     return marked
