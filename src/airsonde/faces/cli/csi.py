@@ -7,6 +7,7 @@ from airsonde.faces.cli.lazy import LazyGroup
 _VERBS = {
     "inspect": ("airsonde.faces.cli.csi_inspect:inspect", "Say what a capture is and holds."),
     "head": ("airsonde.faces.cli.csi_head:head", "Print the first frames."),
+    "formats": ("airsonde.faces.cli.csi_formats:formats", "List what is read and written."),
     "chips": ("airsonde.faces.cli.csi_chips:chips", "List the chips that are decoded."),
     "decode-chanspec": (
         "airsonde.faces.cli.csi_chanspec:decode_chanspec",
