@@ -11,6 +11,7 @@ from airsonde.csi.model import I64, U8
 
 Rows: TypeAlias = NDArray[np.intp] | NDArray[np.bool_] | slice
 ALL = slice(None)
+_FRONT = 64  # bytes that are gathered at once where records are not evenly spaced
 
 
 def rows_of(mask: NDArray[np.bool_]) -> Rows:
@@ -33,12 +34,18 @@ class Records:
         self.data = data
         self.starts = starts
         self.stride = _stride(starts)
+        self._front: U8 | None = None
 
     def __len__(self) -> int:
         return len(self.starts)
 
     def column(self, offset: int, dtype: str) -> NDArray[Any]:
         """One field of each record, `offset` bytes behind its start."""
+        kind = np.dtype(dtype)
+        if self.stride is None and len(self) and offset + kind.itemsize <= _FRONT:
+            front = self._gathered_front()
+            if offset + kind.itemsize <= front.shape[1]:
+                return np.ndarray((len(self),), kind, front, offset, (front.shape[1],))
         return self.block(offset, dtype, ())
 
     def block(self, offset: int, dtype: str, shape: tuple[int, ...]) -> NDArray[Any]:
@@ -51,14 +58,35 @@ class Records:
             inner = np.empty(shape, kind).strides
             first = int(self.starts[0]) + offset
             return np.ndarray((n, *shape), kind, self.data, first, (self.stride, *inner))
-        size = kind.itemsize * math.prod(shape)
-        anywhere: U8 = np.ndarray((len(self.data) - size + 1, size), np.uint8, self.data, 0, (1, 1))
-        return anywhere[self.starts + offset].view(kind).reshape(n, *shape)
+        rows = self._everywhere(kind.itemsize * math.prod(shape))[self.starts + offset]
+        return rows.view(kind).reshape(n, *shape)
+
+    def picked(self, offset: int, dtype: str, places: NDArray[np.intp]) -> NDArray[Any]:
+        """[n, k]: elements `places` (intp[k]) of an array that begins `offset` bytes in."""
+        if self.stride is not None or not len(self):
+            return np.asarray(self.block(offset, dtype, (int(places.max()) + 1,))[:, places])
+        kind = np.dtype(dtype)
+        at = self.starts[:, None] + (offset + kind.itemsize * places)
+        elements: NDArray[Any] = np.ndarray(
+            (len(self.data) - kind.itemsize + 1,), kind, self.data, 0, (1,)
+        )
+        return np.asarray(elements[at])
 
     def where(self, rows: Rows) -> "Records":
         if is_all(rows):
             return self
         return Records(self.data, self.starts[rows])
+
+    def _everywhere(self, size: int) -> U8:
+        """View of `size` bytes from every place of the buffer on."""
+        return np.ndarray((len(self.data) - size + 1, size), np.uint8, self.data, 0, (1, 1))
+
+    def _gathered_front(self) -> U8:
+        """First bytes of every record, as many as there are behind the last one, as a copy."""
+        if self._front is None:
+            width = min(_FRONT, len(self.data) - int(self.starts.max()))
+            self._front = self._everywhere(width)[self.starts]
+        return self._front
 
 
 def _stride(starts: I64) -> int | None:

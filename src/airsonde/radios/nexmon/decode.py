@@ -1,5 +1,7 @@
 """nexmon_csi datagrams to batches: many in one buffer, or one by one as they arrive."""
 
+from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
@@ -7,10 +9,18 @@ from numpy.typing import NDArray
 
 from airsonde.csi.lanes import LaneBook
 from airsonde.csi.model import I64, U8, FrameBatch, Tally
-from airsonde.csi.records import Records, groups_of, rows_of
+from airsonde.csi.records import ALL, Records, Rows, groups_of, rows_of
 from airsonde.radios.nexmon.chips import Encoding, chip_of_word
-from airsonde.radios.nexmon.frames import Frames, lane_rows, to_batch
-from airsonde.radios.nexmon.header import MAGIC, SHORTEST, Header, read_headers, subcarriers_of
+from airsonde.radios.nexmon.frames import (
+    Frames,
+    Heads,
+    LaneKey,
+    lane_rows,
+    read_heads,
+    sorted_out,
+    to_batch,
+)
+from airsonde.radios.nexmon.header import CHIP, MAGIC, SHORTEST, subcarriers_of
 from airsonde.radios.nexmon.payload import NexmonPayloads
 from airsonde.radios.nexmon.samples import guess_encoding, read_samples
 from airsonde.radios.nexmon.soundings import Soundings, Words
@@ -48,14 +58,20 @@ class NexmonDatagrams:
             index = np.arange(len(starts)) + self.tally.records
         good = rows_of(self._good(Records(data, starts), sizes))
         records = Records(data, starts[good])
-        parts = self._frames(records, sizes[good], t_ns[good], index[good])
-        if self._soundings is not None:
-            parts = [joined for part in parts for joined in self._soundings.join(part)]
-        return self._batches(parts)
+        found: list[tuple[LaneKey, Frames]] = []
+        for part in self._parts(records, sizes[good], index[good], t_ns[good]):
+            found += part.lanes() if self._soundings is None else self._joined(part.frames())
+        return self._batches(found)
 
     def flush(self) -> list[FrameBatch]:
         """Frames of a last sounding that will not be completed."""
-        return self._batches(self._soundings.flush() if self._soundings else [])
+        if self._soundings is None:
+            return []
+        return self._batches([f for rest in self._soundings.flush() for f in sorted_out(rest)])
+
+    def _joined(self, frames: Frames) -> list[tuple[LaneKey, Frames]]:
+        assert self._soundings is not None  # noqa: S101  (asked by the caller)
+        return [f for joined in self._soundings.join(frames) for f in sorted_out(joined)]
 
     def _good(self, records: Records, sizes: I64) -> NDArray[np.bool_]:
         good = sizes >= SHORTEST
@@ -68,23 +84,19 @@ class NexmonDatagrams:
         self.tally.skip("no nexmon_csi magic", len(marked) - decoded)
         return np.asarray(good, dtype=bool)
 
-    def _frames(self, records: Records, sizes: I64, t_ns: I64, index: I64) -> list[Frames]:
-        """Read the records, grouped by size and sample encoding."""
-        parts = []
+    def _parts(self, records: Records, sizes: I64, index: I64, t_ns: I64) -> Iterator["_Part"]:
+        """Group the records by size and sample encoding, and read their headers."""
         for count, rows in groups_of(subcarriers_of(sizes)):
-            equal = records.where(rows)
-            header = read_headers(equal)
-            for kind, own in groups_of(self._encodings(equal, header, count)):
-                csi = read_samples(equal.where(own), count, _ENCODINGS[kind])
-                shaped = csi.reshape(-1, 1, 1, count)
-                times, numbers = t_ns[rows][own], index[rows][own]
-                parts.append(Frames(header.where(own), shaped, numbers, times))
-        return parts
+            equal, numbers, times = records.where(rows), index[rows], t_ns[rows]
+            for kind, own in groups_of(self._encodings(equal, count)):
+                mine, encoding = equal.where(own), _ENCODINGS[kind]
+                heads = read_heads(mine, count, encoding, numbers[own], times[own])
+                yield _Part(mine, heads, count, encoding)
 
-    def _encodings(self, records: Records, header: Header, count: int) -> NDArray[np.int64]:
+    def _encodings(self, records: Records, count: int) -> NDArray[np.int64]:
         """int64[n], index into the encodings: the chip's, or what the samples look like."""
         kinds = np.zeros(len(records), dtype=np.int64)
-        for word, own in groups_of((header.shape >> np.uint64(32)).astype(np.int64)):
+        for word, own in groups_of(records.column(CHIP, "<u2")):
             chip = chip_of_word(word)
             self._chips.add(chip.slug if chip else None)
             if chip is not None and chip.encoding is not None:
@@ -93,14 +105,31 @@ class NexmonDatagrams:
                 kinds[own] = guess_encoding(records.where(own), count)
         return kinds
 
-    def _batches(self, parts: list[Frames]) -> list[FrameBatch]:
-        """Sort frames into lanes, numbered in the order in which they appear."""
-        found = [(key, part.where(rows)) for part in parts for key, rows in lane_rows(part)]
-        found.sort(key=lambda pair: int(pair[1].index[0]))
+    def _batches(self, found: list[tuple[LaneKey, Frames]]) -> list[FrameBatch]:
+        """Give frames their lanes, numbered in the order in which they appear."""
+        found.sort(key=lambda pair: int(pair[1].heads.index[0]))
         return [
             to_batch(self._lanes.lane(key, partial(key.lane, source=self._source)), frames)
             for key, frames in found
         ]
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """Records of one size and encoding whose samples are not read yet."""
+
+    records: Records
+    heads: Heads
+    count: int
+    encoding: Encoding
+
+    def lanes(self) -> Iterator[tuple[LaneKey, Frames]]:
+        for key, rows in lane_rows(self.heads, self.count):
+            yield key, self.frames(rows)
+
+    def frames(self, rows: Rows = ALL) -> Frames:
+        csi = read_samples(self.records.where(rows), self.count, self.encoding)
+        return Frames(self.heads.where(rows), csi.reshape(-1, 1, 1, self.count))
 
 
 def datagrams() -> NexmonDatagrams:

@@ -1,6 +1,6 @@
 """Decoded frames with their headers, before and while they are sorted into lanes."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 
@@ -12,39 +12,95 @@ from airsonde.core.chanspec import from_chanspec
 from airsonde.core.errors import ConfigError, DecodeError
 from airsonde.core.ids import MacAddress
 from airsonde.csi.model import C64, I64, U8, Family, FrameBatch, Lane, Ppdu
-from airsonde.csi.records import ALL, Rows, groups_of, is_all
+from airsonde.csi.records import ALL, Records, Rows, groups_of
 from airsonde.csi.tones import grid
-from airsonde.radios.nexmon.chips import chip_of_word
-from airsonde.radios.nexmon.header import Header, core_and_stream, join_headers, split_shape
-from airsonde.radios.nexmon.occupancy import filled_parts, is_non_ht, valid_tones
+from airsonde.radios.nexmon.chips import Encoding, chip_of_word
+from airsonde.radios.nexmon.header import (
+    Header,
+    core_and_stream,
+    join_headers,
+    read_headers,
+    split_shape,
+)
+from airsonde.radios.nexmon.occupancy import (
+    filled_parts,
+    is_non_ht,
+    lattice,
+    telltales,
+    valid_tones,
+)
+from airsonde.radios.nexmon.samples import tone_sizes
 
 
 @dataclass(frozen=True, slots=True)
-class Frames:
-    """n frames of equal size: csi complex64[n, n_rx, n_tx, size], index and t_ns int64[n]."""
+class Heads:
+    """Everything about n records but their samples.
+
+    `index` and `t_ns` int64[n]; `filled` uint8[n] how many times 20 MHz the PPDU fills; `non_ht`
+    bool[n] whether it leaves the HT tones empty.
+    """
 
     header: Header
-    csi: C64
     index: I64
     t_ns: I64
+    filled: U8
+    non_ht: NDArray[np.bool_]
 
     def __len__(self) -> int:
         return len(self.index)
 
+    def where(self, rows: Rows) -> "Heads":
+        return Heads(
+            self.header.where(rows),
+            self.index[rows],
+            self.t_ns[rows],
+            self.filled[rows],
+            self.non_ht[rows],
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Frames:
+    """n frames of equal size: csi complex64[n, n_rx, n_tx, size]."""
+
+    heads: Heads
+    csi: C64
+
+    def __len__(self) -> int:
+        return len(self.heads)
+
     def where(self, rows: Rows) -> "Frames":
-        if is_all(rows):
-            return self
-        return Frames(self.header.where(rows), self.csi[rows], self.index[rows], self.t_ns[rows])
+        return Frames(self.heads.where(rows), self.csi[rows])
 
 
-def join_frames(parts: Sequence[Frames]) -> Frames:
+def join_frames(one: Frames, other: Frames) -> Frames:
     """Put frames of equal size behind each other."""
-    return Frames(
-        join_headers([p.header for p in parts]),
-        np.concatenate([p.csi for p in parts]),
-        np.concatenate([p.index for p in parts]),
-        np.concatenate([p.t_ns for p in parts]),
+    first, then = one.heads, other.heads
+    heads = Heads(
+        join_headers([first.header, then.header]),
+        np.concatenate([first.index, then.index]),
+        np.concatenate([first.t_ns, then.t_ns]),
+        np.concatenate([first.filled, then.filled]),
+        np.concatenate([first.non_ht, then.non_ht]),
     )
+    return Frames(heads, np.concatenate([one.csi, other.csi]))
+
+
+def read_heads(records: Records, count: int, encoding: Encoding, index: I64, t_ns: I64) -> Heads:
+    """Read the headers of records of one size, and what kinds of PPDU they are."""
+    header = read_headers(records)
+    filled = np.ones(len(records), dtype=np.uint8)
+    non_ht = np.zeros(len(records), dtype=bool)
+    for shape, own in groups_of(header.shape):
+        primary = primary_part(shape, count)
+        mine = records.where(own)
+        parts = filled_parts(tone_sizes(mine, count, encoding, lattice(count)), primary)
+        narrow = np.zeros(len(mine), dtype=bool)
+        for width, rows in groups_of(parts):
+            picked = telltales(count, primary, width)
+            narrow[rows] = is_non_ht(tone_sizes(mine.where(rows), count, encoding, picked))
+        filled[own], non_ht[own] = parts, narrow
+    return Heads(header, index, t_ns, filled, non_ht)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,10 +177,11 @@ def primary_part(shape: int, size: int) -> int:
     return (channel.primary_offset_mhz + channel.width_mhz // 2 - 10) // 20
 
 
-def lane_rows(frames: Frames) -> Iterator[tuple[LaneKey, Rows]]:
-    """Lanes of the frames, in order of appearance, and which rows belong to each."""
-    header, (_, n_rx, n_tx, size) = frames.header, frames.csi.shape
-    filled, non_ht = _kinds(frames.csi[:, 0, 0], header.shape)
+def lane_rows(
+    heads: Heads, size: int, chains: tuple[int, int] = (1, 1)
+) -> Iterator[tuple[LaneKey, Rows]]:
+    """Lanes of records of one size, in order of appearance, and which rows belong to each."""
+    header, filled, non_ht = heads.header, heads.filled, heads.non_ht
     flags = header.old | filled.astype(np.uint64) << np.uint64(1) | non_ht << np.uint64(5)
     for rows in _equal_rows(header.transmitter, header.shape << np.uint64(8) | flags):
         first = 0 if isinstance(rows, slice) else int(rows[0])
@@ -135,9 +192,16 @@ def lane_rows(frames: Frames) -> Iterator[tuple[LaneKey, Rows]]:
             filled=int(filled[first]),
             non_ht=bool(non_ht[first]),
             size=size,
-            chains=(n_rx, n_tx),
+            chains=chains,
         )
         yield key, rows
+
+
+def sorted_out(frames: Frames) -> Iterator[tuple[LaneKey, Frames]]:
+    """Frames whose samples are read, lane by lane."""
+    _, n_rx, n_tx, size = frames.csi.shape
+    for key, rows in lane_rows(frames.heads, size, (n_rx, n_tx)):
+        yield key, frames.where(rows)
 
 
 def _equal_rows(
@@ -153,29 +217,14 @@ def _equal_rows(
     return [groups[i] for i in np.argsort([rows[0] for rows in groups])]
 
 
-def _kinds(csi: C64, shapes: NDArray[np.uint64]) -> tuple[U8, NDArray[np.bool_]]:
-    """Filled parts and whether it is non-HT, of each frame (csi complex64[n, size])."""
-    filled = np.ones(len(csi), dtype=np.uint8)
-    non_ht = np.zeros(len(csi), dtype=bool)
-    for shape, own in groups_of(shapes):
-        primary = primary_part(shape, csi.shape[1])
-        mine = csi[own]
-        filled[own] = parts = filled_parts(mine, primary)
-        narrow = np.zeros(len(mine), dtype=bool)
-        for count, rows in groups_of(parts):
-            narrow[rows] = is_non_ht(mine[rows], primary, count)
-        non_ht[own] = narrow
-    return filled, non_ht
-
-
 def to_batch(lane: Lane, frames: Frames) -> FrameBatch:
     """Frames that all belong to one lane, as a batch."""
-    header = frames.header
+    heads, header = frames.heads, frames.heads.header
     old = bool(header.old[0])
     return FrameBatch(
         lane=lane,
-        index=frames.index,
-        t_ns=frames.t_ns,
+        index=heads.index,
+        t_ns=heads.t_ns,
         csi=frames.csi,
         rssi_dbm=None if old else header.rssi.astype(np.float32),
         seq=header.sequence.astype(np.int32),

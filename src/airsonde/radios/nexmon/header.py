@@ -6,16 +6,17 @@ magic twice and has neither RSSI nor frame control (nexmon_csi pull request 256)
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from airsonde.csi.model import I64
-from airsonde.csi.records import Records
+from airsonde.csi.records import Records, Rows, is_all
 
 BYTES = 18
+CHIP = 16
 MAGIC = 0x1111
 _OLD = 0x1111
 _SIZES = (512, 256, 128, 64)
@@ -33,12 +34,21 @@ class Header:
     shape: NDArray[np.uint64]
     old: NDArray[np.bool_]
 
-    def where(self, rows: NDArray[np.bool_] | NDArray[np.intp] | slice) -> "Header":
+    def where(self, rows: Rows) -> "Header":
+        if is_all(rows):
+            return self
         return Header(*(column[rows] for column in _columns(self)))
 
 
-def _columns(header: Header) -> list[NDArray[Any]]:
-    return [getattr(header, f.name) for f in fields(Header)]
+def _columns(header: Header) -> tuple[NDArray[Any], ...]:
+    return (
+        header.rssi,
+        header.control,
+        header.transmitter,
+        header.sequence,
+        header.shape,
+        header.old,
+    )
 
 
 def join_headers(headers: Sequence[Header]) -> Header:

@@ -12,7 +12,7 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-from airsonde.csi.model import C64, F32, U8, Bools, Ppdu
+from airsonde.csi.model import F32, U8, Bools, Ppdu
 from airsonde.csi.tones import data_mask, grid
 
 FILLED = 0.28
@@ -23,23 +23,35 @@ USED = 0.4
 _NARROW = (np.array([-28, -27, 27]), np.array([-26, -25, 26]))
 _HALF = (np.array([-5, -4, -3, 3, 4, 5]), np.array([-8, -7, -6, 6, 7, 8]))
 _WIDE = (np.array([-66, -64, -62, 62, 64, 66]), np.array([-72, -71, -70, 70, 71, 72]))
-TELLTALES = {1: _NARROW, 2: _HALF, 4: _WIDE, 8: _WIDE}
+_TELLTALES = {1: _NARROW, 2: _HALF, 4: _WIDE, 8: _WIDE}
 
 
-def filled_parts(csi: C64, primary: int) -> U8:
+@cache
+def lattice(size: int) -> NDArray[np.intp]:
+    """Four tones of each 20 MHz, none of them null in any tone plan, from the lowest up."""
+    return np.arange(8, size, 16)
+
+
+@cache
+def telltales(size: int, primary: int, filled: int) -> NDArray[np.intp]:
+    """Tones that only HT and VHT use, then as many neighbours that every PPDU uses."""
+    center = center_index(size, primary, filled) + size // 2
+    return center + np.concatenate(_TELLTALES[filled])
+
+
+def filled_parts(sizes: F32, primary: int) -> U8:
     """uint8[n]: how many times 20 MHz each PPDU fills, 1, 2, 4 or 8.
 
-    `csi` is complex64[n, size], `primary` counts 20 MHz from the lower edge. Four tones of each
-    20 MHz are looked at, and the strongest is left out: interference can sit on one.
+    `sizes` is float32[4 * parts, n] on the `lattice`; `primary` counts 20 MHz from the lower
+    edge. The strongest tone of each part is left out: interference can sit on one.
     """
-    n, size = csi.shape
-    parts = size // 64
+    parts = len(sizes) // 4
+    filled = np.ones(sizes.shape[1], dtype=np.uint8)
     if parts == 1:
-        return np.ones(n, dtype=np.uint8)
-    tones = _sizes(csi[:, 8::16]).reshape(parts, 4, n)
-    level = tones.sum(axis=1) - tones.max(axis=1)
+        return filled
+    tones = sizes.reshape(parts, 4, -1)
+    level = tones.sum(axis=1, dtype=np.float64) - tones.max(axis=1)
     threshold = FILLED * level[primary]
-    filled = np.ones(n, dtype=np.uint8)
     width = 1
     while width < parts:
         other = (primary // width ^ 1) * width
@@ -49,21 +61,10 @@ def filled_parts(csi: C64, primary: int) -> U8:
     return filled
 
 
-def _sizes(tones: C64) -> F32:
-    """float32[k, n] of complex64[n, k]: real plus imaginary part, without sign.
-
-    As telling as the amplitude, and cheaper.
-    """
-    parts = np.abs(np.ascontiguousarray(tones).view(np.float32))
-    return np.ascontiguousarray((parts[:, ::2] + parts[:, 1::2]).T)
-
-
-def is_non_ht(csi: C64, primary: int, filled: int) -> NDArray[np.bool_]:
-    """bool[n]: whether the PPDUs, which all fill `filled` parts, leave the HT tones empty."""
-    center = center_index(csi.shape[1], primary, filled) + csi.shape[1] // 2
-    telltale, neighbours = TELLTALES[filled]
-    sizes = _sizes(csi[:, center + np.concatenate([telltale, neighbours])])
-    own, near = sizes[: len(telltale)].sum(axis=0), sizes[len(telltale) :].sum(axis=0)
+def is_non_ht(sizes: F32) -> NDArray[np.bool_]:
+    """bool[n]: whether PPDUs leave the HT tones empty; `sizes` is float32 on the `telltales`."""
+    half = len(sizes) // 2
+    own, near = (s.sum(axis=0, dtype=np.float64) for s in (sizes[:half], sizes[half:]))
     return np.asarray(own < USED * near)
 
 

@@ -17,7 +17,7 @@ from airsonde.csi.records import Records
 from airsonde.radios.nexmon.chips import Encoding, chip_of_word
 from airsonde.radios.nexmon.frames import LaneKey, primary_part
 from airsonde.radios.nexmon.header import BYTES, MAGIC, SHORTEST, subcarriers_of
-from airsonde.radios.nexmon.occupancy import FILLED, TELLTALES, USED, center_index
+from airsonde.radios.nexmon.occupancy import FILLED, USED, lattice, telltales
 from airsonde.radios.nexmon.samples import guess_encoding, read_samples
 
 _FRONT = Struct("<HbB6sH6s")
@@ -94,15 +94,13 @@ def _sender(mac: bytes, rest: bytes, *, old: bool, size: int) -> _Sender:
     shape = int.from_bytes(rest, "little")
     count = int(subcarriers_of(np.array([size]))[0])
     primary = primary_part(shape, count)
-    picked = [np.arange(8, count, 16)]
+    picked = [lattice(count)]
     pairs = {}
     at = len(picked[0])
     filled = 1
     while filled <= count // 64:
-        middle = center_index(count, primary, filled) + count // 2
-        telltale, neighbours = TELLTALES[filled]
-        picked += [middle + telltale, middle + neighbours]
-        half = len(telltale)
+        picked.append(telltales(count, primary, filled))
+        half = len(picked[-1]) // 2
         pairs[filled] = (at, at + half, at + 2 * half)
         at += 2 * half
         filled *= 2

@@ -52,6 +52,25 @@ def _unpack_floats(words: NDArray[np.uint32], encoding: Encoding, out: C64) -> N
     np.multiply(mantissas[ordered & mask], scale, out=out.real)
 
 
+def tone_sizes(records: Records, count: int, encoding: Encoding, tones: NDArray[np.intp]) -> F32:
+    """float32[k, n]: real plus imaginary part, without sign, of some tones.
+
+    `tones` (intp[k]) counts from the lowest subcarrier. It tells as much as the amplitude and is
+    read without decoding the rest.
+    """
+    raw = (tones + count // 2) % count
+    words = np.ascontiguousarray(records.picked(BYTES, "<u4", raw).T)
+    if encoding is Encoding.INT16:
+        parts = np.abs(words.view("<i2").astype(np.float32))
+        return np.asarray(parts[:, ::2] + parts[:, 1::2])
+    mantissa_bits, exponent_bits = _BITS[encoding]
+    magnitude = np.uint32((1 << (mantissa_bits - 1)) - 1)
+    imaginary = words >> np.uint32(exponent_bits) & magnitude
+    real = words >> np.uint32(exponent_bits + mantissa_bits) & magnitude
+    scale = _tables(encoding)[1][words & np.uint32((1 << exponent_bits) - 1)]
+    return np.asarray((real + imaginary).astype(np.float32) * scale)
+
+
 @cache
 def _tables(encoding: Encoding) -> tuple[F32, F32]:
     """Every mantissa and every power of two of an encoding, as float32."""

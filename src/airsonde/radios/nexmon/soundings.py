@@ -83,9 +83,9 @@ class Soundings:
     def join(self, frames: Frames) -> list[Frames]:
         """Whole soundings, and single frames; an unfinished set is held for the next call."""
         if self._held is not None:
-            frames = join_frames([self._held, frames])
+            frames = join_frames(self._held, frames)
             self._held = None
-        header = frames.header
+        header = frames.heads.header
         words = (header.shape & np.uint64(0xFFFF)).astype(np.int64)
         runs = _run_starts(header.transmitter, header.sequence)
         starts = _set_starts(runs, len(frames), len(self._words))
@@ -114,7 +114,6 @@ class Soundings:
         csi = frames.csi.reshape(-1, count, size)
         if (self._order != np.arange(count)).any():
             csi = csi[:, self._order]
-        first = frames.where(slice(0, None, count))
-        shape = first.header.shape & ~np.uint64(0xFFFF)
-        header = replace(first.header, shape=shape)
-        return Frames(header, csi.reshape(-1, *self._chains, size), first.index, first.t_ns)
+        heads = frames.heads.where(slice(0, None, count))
+        header = replace(heads.header, shape=heads.header.shape & ~np.uint64(0xFFFF))
+        return Frames(replace(heads, header=header), csi.reshape(-1, *self._chains, size))
