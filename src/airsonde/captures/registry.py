@@ -13,6 +13,7 @@ _MODULES: tuple[str, ...] = (
     # magic numbers
     "nexmon_pcap",
     # text
+    "rvcsi",
     # shape alone
 )
 

@@ -1,8 +1,9 @@
-"""Number lanes in the order in which they first appear."""
+"""Number lanes in the order in which they first appear; say their channel in two numbers."""
 
 from collections.abc import Callable, Hashable
 
-from airsonde.csi.model import Lane
+from airsonde.core.errors import ConfigError
+from airsonde.csi.model import Family, Lane
 
 
 class LaneBook:
@@ -20,3 +21,21 @@ class LaneBook:
         if lane is None:
             lane = self._lanes[key] = make(len(self._lanes))
         return lane
+
+
+def stated_channel(lane: Lane) -> tuple[int, int]:
+    """Channel number and width in MHz as the source of a lane states them; 0 where it does not.
+
+    Broadcom words name the centre of the channel, every other source the primary 20 MHz.
+    """
+    if lane.stated is not None:
+        return lane.stated
+    channel = lane.channel
+    if channel is None:
+        return 0, 0
+    if lane.family is not Family.NEXMON and channel.primary is not None:
+        return channel.primary, channel.width_mhz
+    try:
+        return channel.center, channel.width_mhz
+    except ConfigError:
+        return 0, channel.width_mhz

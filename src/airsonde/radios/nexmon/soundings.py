@@ -54,9 +54,7 @@ def _run_starts(*columns: NDArray[np.generic]) -> NDArray[np.intp]:
     return np.flatnonzero(changes)
 
 
-def _whole(
-    starts: NDArray[np.intp], words: NDArray[np.int64], pattern: Words
-) -> NDArray[np.bool_]:
+def _whole(starts: NDArray[np.intp], words: NDArray[np.int64], pattern: Words) -> NDArray[np.bool_]:
     """bool[n]: whether a record lies in a run that repeats the pattern whole."""
     lengths = np.diff(starts, append=len(words))
     place = np.arange(len(words)) - np.repeat(starts, lengths)
