@@ -12,6 +12,7 @@ from airsonde.drivers.transport.files import check_regular, read_head
 _MODULES: tuple[str, ...] = (
     # magic numbers
     "nexmon_pcap",
+    "rvnx",
     # text
     "rvcsi",
     # shape alone

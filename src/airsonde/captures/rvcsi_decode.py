@@ -8,7 +8,6 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from airsonde.captures.rvcsi_order import subcarriers, to_lane, valid
 from airsonde.captures.rvcsi_words import (
     KINDS,
     STATUS,
@@ -20,13 +19,12 @@ from airsonde.captures.rvcsi_words import (
     kind_of,
     read_header,
 )
-from airsonde.core.channel import Channel, band_of, from_center, from_primary
-from airsonde.core.errors import ConfigError
 from airsonde.csi.amplitude import amplitude
-from airsonde.csi.lanes import LaneBook
+from airsonde.csi.lanes import LaneBook, named_channel
 from airsonde.csi.model import Bools, Family, FrameBatch, Lane, Tally
 from airsonde.csi.phase import phase
 from airsonde.csi.ports import Fed
+from airsonde.csi.raw_order import subcarriers, to_lane, valid
 
 _FRAMES = msgspec.json.Decoder(Frame)
 _NO_FRAME: Final = "line that is no frame"
@@ -127,7 +125,7 @@ class RvcsiDecoder:
             source=self._source or key.source,
             family=family,
             chip=self.chip,
-            channel=_channel(key, family),
+            channel=named_channel(family, key.channel, key.width_mhz),
             core=key.rx_chain,
             stream=key.tx_chain,
             subcarriers=subcarriers(key.size),
@@ -174,17 +172,6 @@ def _key(frame: Frame) -> _LaneKey:
         frame.subcarrier_count,
         frame.calibration_version,
     )
-
-
-def _channel(key: _LaneKey, family: Family) -> Channel | None:
-    """The channel meant by number and width; None where no such channel exists."""
-    try:
-        band = band_of(key.channel)
-        if family is Family.NEXMON:
-            return from_center(band, key.channel, key.width_mhz)
-        return from_primary(band, key.channel, key.width_mhz)
-    except ConfigError:
-        return None
 
 
 def _optional(values: list[int | None]) -> NDArray[np.float32]:

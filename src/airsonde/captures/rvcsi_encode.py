@@ -9,7 +9,6 @@ from numpy.typing import NDArray
 
 from airsonde.captures.float_text import number_text, row_texts
 from airsonde.captures.model import Origin
-from airsonde.captures.rvcsi_order import to_file
 from airsonde.captures.rvcsi_words import (
     HEADER_NOTE,
     KINDS,
@@ -19,9 +18,11 @@ from airsonde.captures.rvcsi_words import (
     kind_of,
 )
 from airsonde.csi.amplitude import amplitude
+from airsonde.csi.batches import interleaved
 from airsonde.csi.lanes import stated_channel
 from airsonde.csi.model import F32, FrameBatch
 from airsonde.csi.phase import atan2f
+from airsonde.csi.raw_order import to_file
 
 _JSON = msgspec.json.Encoder()
 _STATUS_TEXT: Final = {int(v): name.encode() for name, v in STATUS.items()}
@@ -48,11 +49,10 @@ class FrameLines:
 
         Frames of several chains become one line a chain pair, receive chain first.
         """
-        index = np.concatenate([np.repeat(b.index, _chains(b)) for b in batches])
         numbers = [n for b in batches for n in _numbers(b)]
         bodies = [text for b in batches for text in _bodies(b, self._session)]
         lines = []
-        for at in np.argsort(index, kind="stable"):
+        for at in interleaved(batches, [_chains(b) for b in batches]):
             number = self._next if numbers[at] is None else numbers[at]
             self._next += 1
             lines.append(b'{"frame_id":%d,%b' % (number, bodies[at]))

@@ -44,3 +44,9 @@ def concatenate(batches: Sequence[FrameBatch]) -> FrameBatch:
 def with_time(batch: FrameBatch, t_ns: int) -> FrameBatch:
     """The same frames, all at `t_ns`."""
     return replace(batch, t_ns=np.full(len(batch), t_ns, dtype=np.int64))
+
+
+def interleaved(batches: Sequence[FrameBatch], lines: Sequence[int]) -> NDArray[np.intp]:
+    """Order by `index` of what the batches give one after the other, `lines` a frame each."""
+    index = [np.repeat(b.index, n) for b, n in zip(batches, lines, strict=True)]
+    return np.argsort(np.concatenate(index), kind="stable")

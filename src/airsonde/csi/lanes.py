@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Hashable
 
+from airsonde.core.channel import Channel, band_of, from_center, from_primary
 from airsonde.core.errors import ConfigError
 from airsonde.csi.model import Family, Lane
 
@@ -39,3 +40,13 @@ def stated_channel(lane: Lane) -> tuple[int, int]:
         return channel.center, channel.width_mhz
     except ConfigError:
         return 0, channel.width_mhz
+
+
+def named_channel(family: Family, number: int, width_mhz: int) -> Channel | None:
+    """The channel a source of this family means by two numbers; None where there is none."""
+    try:
+        if family is Family.NEXMON:
+            return from_center(band_of(number), number, width_mhz)
+        return from_primary(band_of(number), number, width_mhz)
+    except ConfigError:
+        return None

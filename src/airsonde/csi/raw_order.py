@@ -1,6 +1,6 @@
-"""Order of subcarriers in a `.rvcsi` file and in a lane, and the way between them.
+"""Order of subcarriers in rvCSI's files and in a lane, and the way between them.
 
-The file keeps the order in which the radio sent them; a lane is ascending. Both directions
+The files keep the order in which the radio sent them; a lane is ascending. Both directions
 follow one rule on source and count, so that reading and writing again gives the same bytes:
 
 - Nexmon with 64, 128, 256 or 512, and ESP32 with 64: FFT order in the file (0 … N/2-1,
