@@ -15,6 +15,7 @@ from airsonde.captures.rvcsi_decode import RvcsiDecoder
 from airsonde.captures.rvcsi_encode import FrameLines, header_line
 from airsonde.captures.rvcsi_words import HEADER_NOTE, Header, family_of, read_header
 from airsonde.captures.stream import StreamReader
+from airsonde.core.errors import DecodeError
 from airsonde.csi.model import FrameBatch
 from airsonde.drivers.transport.files import opened
 from airsonde.drivers.transport.outputs import AtomicFile
@@ -26,13 +27,19 @@ _LONGEST_HEADER: Final = 16 << 20
 class RvcsiReader(StreamReader):
     """One pass over a `.rvcsi` file; its header is known from the start."""
 
-    def __init__(self, path: Path, options: OpenOptions) -> None:
+    def __init__(self, path: Path, options: OpenOptions, *, strict: bool = False) -> None:
         with opened(path) as file:
             line = _first_line(file.fileno())
         self.header: Header = read_header(line)
         self.notes: Mapping[str, str] = {HEADER_NOTE: line.decode().rstrip("\r")}
         family = family_of(self.header.adapter_profile.adapter_kind)
-        super().__init__(path, family, RvcsiDecoder(options.source))
+        self._lines = RvcsiDecoder(options.source, strict=strict)
+        super().__init__(path, family, self._lines)
+
+    @property
+    def stopped(self) -> DecodeError | None:
+        """The bad line at which a strict pass ended; its `offset` is the line's number."""
+        return self._lines.stopped
 
 
 class RvcsiWriter:

@@ -19,6 +19,7 @@ from airsonde.captures.rvcsi_words import (
     kind_of,
     read_header,
 )
+from airsonde.core.errors import DecodeError
 from airsonde.csi.amplitude import amplitude
 from airsonde.csi.lanes import LaneBook, named_channel
 from airsonde.csi.model import Bools, Family, FrameBatch, Lane, Tally
@@ -50,13 +51,19 @@ class _LaneKey(NamedTuple):
 
 
 class RvcsiDecoder:
-    """Lines in, batches out; the first line must be a header."""
+    """Lines in, batches out; the first line must be a header.
 
-    def __init__(self, source: str | None = None) -> None:
+    `strict`: nothing is decoded from the first bad line on; `stopped` says which that is.
+    """
+
+    def __init__(self, source: str | None = None, *, strict: bool = False) -> None:
         self.tally = Tally()
         self.warnings: list[str] = []
         self.chip: str | None = None
         self.header: Header | None = None
+        self.stopped: DecodeError | None = None
+        self._strict = strict
+        self._line = 1
         self._source = source
         self._lanes = LaneBook()
 
@@ -77,12 +84,15 @@ class RvcsiDecoder:
     def _decode(self, lines: list[bytes]) -> list[FrameBatch]:
         groups: dict[_LaneKey, list[_Row]] = defaultdict(list)
         for line in lines:
-            if not line.strip(b"\r"):
+            self._line += 1
+            if self.stopped or not line.strip(b"\r"):
                 continue
             index = self.tally.records
             frame = _frame(line)
             if isinstance(frame, str):
                 self.tally.skip(frame)
+                if self._strict:
+                    self.stopped = DecodeError(frame, offset=self._line)
             else:
                 self.tally.decoded += 1
                 groups[_key(frame)].append((index, frame))

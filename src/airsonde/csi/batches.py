@@ -50,3 +50,11 @@ def interleaved(batches: Sequence[FrameBatch], lines: Sequence[int]) -> NDArray[
     """Order by `index` of what the batches give one after the other, `lines` a frame each."""
     index = [np.repeat(b.index, n) for b, n in zip(batches, lines, strict=True)]
     return np.argsort(np.concatenate(index), kind="stable")
+
+
+def by_lane(batches: Sequence[FrameBatch]) -> list[FrameBatch]:
+    """One batch a lane, lanes in the order in which they come."""
+    groups: dict[int, list[FrameBatch]] = {}
+    for batch in batches:
+        groups.setdefault(batch.lane.number, []).append(batch)
+    return [concatenate(group) for group in groups.values()]
