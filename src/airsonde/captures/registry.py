@@ -11,6 +11,7 @@ from airsonde.drivers.transport.files import check_regular, read_head
 # Asked in this order: magic numbers first, then text, then formats known by their shape alone.
 _MODULES: tuple[str, ...] = (
     # magic numbers
+    "arrow",
     "nexmon_pcap",
     "rvnx",
     # text
