@@ -12,10 +12,13 @@ from airsonde.drivers.transport.files import check_regular, read_head
 _MODULES: tuple[str, ...] = (
     # magic numbers
     "arrow",
+    "parquet",
+    "npz",
     "nexmon_pcap",
     "rvnx",
     # text
     "rvcsi",
+    "csv",
     # shape alone
 )
 

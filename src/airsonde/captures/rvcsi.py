@@ -31,6 +31,7 @@ class RvcsiReader(StreamReader):
         with opened(path) as file:
             line = _first_line(file.fileno())
         self.header: Header = read_header(line)
+        self.session = self.header.session_id
         self.notes: Mapping[str, str] = {HEADER_NOTE: line.decode().rstrip("\r")}
         family = family_of(self.header.adapter_profile.adapter_kind)
         self._lines = RvcsiDecoder(options.source, strict=strict)

@@ -3,12 +3,17 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
+
 from airsonde.captures.model import CaptureFormat, Head, OpenOptions, Origin, Reader
 from airsonde.captures.stream import StreamReader
+from airsonde.core.errors import ConfigError
 from airsonde.csi.batches import interleaved
 from airsonde.csi.model import Family, FrameBatch
 from airsonde.drivers.transport.outputs import AtomicFile
 from airsonde.radios.nexmon.rvnx import HEADER_BYTES, RvnxDecoder, encode, fault
+
+_LARGEST = 128
 
 
 class RvnxWriter:
@@ -18,7 +23,10 @@ class RvnxWriter:
         self._file = AtomicFile(path)
 
     def write(self, batches: Sequence[FrameBatch]) -> None:
-        """Add the frames of one stretch. Raises ConfigError for lanes the format cannot hold."""
+        """Add the frames of one stretch. Raises ConfigError for what the format cannot hold."""
+        for batch in batches:
+            if not (np.abs(batch.csi.view(np.float32)) <= _LARGEST).all():
+                raise ConfigError("RVNX holds samples of -128 to 128 (Q8.8); write .rvcsi instead")
         rows = [record.tobytes() for b in batches for record in encode(b)]
         chains = [b.lane.n_rx * b.lane.n_tx for b in batches]
         self._file.write(b"".join(rows[at] for at in interleaved(batches, chains)))

@@ -6,6 +6,8 @@ from airsonde.faces.cli.lazy import LazyGroup
 
 _VERBS = {
     "inspect": ("airsonde.faces.cli.csi_inspect:inspect", "Say what a capture is and holds."),
+    "convert": ("airsonde.faces.cli.csi_convert:convert", "Write a capture in another format."),
+    "repair": ("airsonde.faces.cli.csi_repair:repair", "Save what can be read of a damaged file."),
 }
 
 
