@@ -28,12 +28,13 @@ class Payloads:
 
     starts: I64
     sizes: I64
-    ports: NDArray[np.int32]
+    ports: I64
     refused: tuple[str | None, ...]
     kinds: NDArray[np.intp]
 
     @property
     def good(self) -> NDArray[np.bool_]:
+        """bool[n]: which packets carry one."""
         return np.array([r is None for r in self.refused])[self.kinds]
 
 
@@ -42,42 +43,40 @@ class _Packet:
     """One packet under examination; remembers which bytes decided."""
 
     data: bytes
-    looked_at: set[int]
+    looked_at: set[tuple[int, int]]
 
     def number(self, offset: int, size: int) -> int:
         if offset + size > len(self.data):
             raise DecodeError("packet too short for its headers")
-        self.looked_at.update(range(offset, offset + size))
+        self.looked_at.add((offset, size))
         return int.from_bytes(self.data[offset : offset + size], "big")
 
 
 def udp_payloads(data: U8, starts: I64, sizes: I64, link_type: int) -> Payloads:
     """Find the UDP payload of each packet; `refused[kinds[i]]` says why packet i has none."""
-    n = len(starts)
-    offsets, lengths = np.zeros(n, np.int64), np.zeros(n, np.int64)
-    ports, kinds = np.zeros(n, np.int32), np.zeros(n, np.intp)
-    refused: list[str | None] = []
-    left = np.arange(n)
+    kinds = np.zeros(len(starts), np.intp)
+    found: list[tuple[str | None, int, int, int]] = []
+    left = np.arange(len(starts))
     while len(left):
-        first = left[0]
-        begin, size = int(starts[first]), int(sizes[first])
+        begin, size = int(starts[left[0]]), int(sizes[left[0]])
         packet = _Packet(data[begin : begin + min(size, 512)].tobytes(), set())
-        reason, offset, length, port = _examine(packet, size, link_type)
+        found.append(_examine(packet, size, link_type))
         same = _alike(data, starts[left], sizes[left], packet)
-        rows = left[same]
-        offsets[rows], lengths[rows], ports[rows] = offset, length, port
-        kinds[rows] = len(refused)
-        refused.append(reason)
+        kinds[left[same]] = len(found) - 1
         left = left[~same]
-    return Payloads(starts + offsets, lengths, ports, tuple(refused), kinds)
+    offsets, lengths, ports = np.array([f[1:] for f in found], np.int64).reshape(-1, 3).T
+    return Payloads(
+        starts + offsets[kinds], lengths[kinds], ports[kinds], tuple(f[0] for f in found), kinds
+    )
 
 
 def _alike(data: U8, starts: I64, sizes: I64, packet: _Packet) -> NDArray[np.bool_]:
     same = sizes == sizes[0]
-    candidates = Records(data, starts[same])
+    candidates = Records(data, starts if same.all() else starts[same])
     equal = np.ones(len(candidates), dtype=bool)
-    for offset in packet.looked_at:
-        equal &= candidates.column(offset, "u1") == packet.data[offset]
+    for offset, size in packet.looked_at:
+        column = candidates.column(offset, f"u{size}")
+        equal &= column == np.frombuffer(packet.data, f"u{size}", 1, offset)
     same[same] = equal
     return np.asarray(same, dtype=bool)
 

@@ -12,9 +12,11 @@ from numpy.typing import NDArray
 
 from airsonde.core.errors import DecodeError
 from airsonde.csi.model import I64, U8
+from airsonde.csi.records import Records
 
 HEADER_BYTES = 24
 CUT_SHORT = "cut short by the end of the file"
+DAMAGED = "damaged record header"
 _RECORD_BYTES = 16
 _LONGEST = 1 << 18  # libpcap's MAXIMUM_SNAPLEN
 _MAGICS = {  # byte order, nanoseconds in one unit of the fraction
@@ -25,7 +27,6 @@ _MAGICS = {  # byte order, nanoseconds in one unit of the fraction
 }
 _LOOK_AHEAD = 64  # records compared at once, at first
 _WORTH_A_RUN = 8  # fewer equal lengths than this are cheaper to walk
-_WALK = 512  # records walked before equal lengths are tried again
 _SEARCH = 4096  # bytes searched for the next record, at first
 
 
@@ -84,16 +85,19 @@ class PcapBlocks:
         heads: list[I64] = []
         while at + _RECORD_BYTES <= len(data):
             size = None if self._lost else self._size(data, at)
-            if size is None:
-                out.skipped["damaged record header"] += not self._lost
-                at = self._search(data, at + (not self._lost), final=final)
-                if self._lost:
-                    break
-            elif at + _RECORD_BYTES + size > len(data):
-                break
-            else:
+            fits = size is not None and at + _RECORD_BYTES + size <= len(data)
+            if size is not None and fits:
                 run, at = self._run(data, at, size)
                 heads.append(run)
+            elif size is not None and not final:
+                break
+            else:
+                counted = self._lost
+                at = self._search(data, at + (not self._lost), final=final)
+                reason = CUT_SHORT if final and self._lost else DAMAGED
+                out.skipped[reason] += not counted
+                if self._lost:
+                    break
         if final and at < len(data):
             out.skipped[CUT_SHORT] += not self._lost
             at = len(data)
@@ -103,7 +107,7 @@ class PcapBlocks:
         return out
 
     def _packets(self, data: U8, heads: I64) -> Packets:
-        fields = data[heads[:, None] + np.arange(12)].view(self._dtype).astype(np.int64)
+        fields = Records(data, heads).block(0, self._dtype, (3,)).astype(np.int64)
         t_ns = fields[:, 0] * 1_000_000_000 + fields[:, 1] * self._unit_ns
         return Packets(heads + _RECORD_BYTES, fields[:, 2], t_ns, self._link_type)
 
@@ -113,13 +117,14 @@ class PcapBlocks:
         count = self._equal(data, at, size, (len(data) - at) // step)
         if count >= _WORTH_A_RUN:
             return np.arange(at, at + count * step, step, dtype=np.int64), at + count * step
-        heads = []
-        for _ in range(_WALK):
+        heads, equal, last = [], 0, -1
+        while equal < _WORTH_A_RUN:
             found = self._size(data, at)
             if found is None or at + _RECORD_BYTES + found > len(data):
                 break
             heads.append(at)
             at += _RECORD_BYTES + found
+            equal, last = (equal + 1 if found == last else 0), found
         return np.array(heads, dtype=np.int64), at
 
     def _equal(self, data: U8, at: int, size: int, most: int) -> int:

@@ -11,7 +11,7 @@ from typing import Literal
 
 import numpy as np
 
-from airsonde.captures.pcap import CUT_SHORT, Packets, Split
+from airsonde.captures.pcap import CUT_SHORT, DAMAGED, Packets, Split
 from airsonde.core.errors import DecodeError
 from airsonde.csi.model import U8
 
@@ -66,16 +66,17 @@ class PcapngBlocks:
         at = 0
         while at + 12 <= len(raw):
             size = None if self._lost else self._block_size(raw, at)
-            if size is None:
-                out.skipped["damaged block"] += not self._lost
-                at = self._search(raw, at + 4 * (not self._lost))
-                if self._lost:
-                    break
-            elif at + size > len(raw):
-                break
-            else:
+            if size is not None and at + size <= len(raw):
                 self._read(raw, at, size, found, out.skipped)
                 at += size
+            elif size is not None and not final:
+                break
+            else:
+                counted = self._lost
+                at = self._search(raw, at + 4 * (not self._lost), final=final)
+                out.skipped[CUT_SHORT if final and self._lost else DAMAGED] += not counted
+                if self._lost:
+                    break
         if final and at < len(raw):
             out.skipped[CUT_SHORT] += not self._lost
             at = len(raw)
@@ -102,13 +103,13 @@ class PcapngBlocks:
         end = at + size
         return size if end > len(raw) or self._number(raw, end - 4) == size else None
 
-    def _search(self, raw: memoryview, at: int) -> int:
+    def _search(self, raw: memoryview, at: int, *, final: bool) -> int:
         """Find the next whole block of a known kind; sets `_lost` when there is none yet."""
         self._lost = False
         while at + 12 <= len(raw):
             if self._number(raw, at) in _KINDS:
                 size = self._block_size(raw, at)
-                if size is not None:
+                if size is not None and (at + size <= len(raw) or not final):
                     self._lost = at + size > len(raw)
                     return at
             at += 4

@@ -4,9 +4,12 @@ from functools import cache
 from importlib import import_module
 from pathlib import Path
 
+from airsonde import plugins
 from airsonde.captures.model import HEAD_BYTES, CaptureFormat, Head
 from airsonde.core.errors import ConfigError, DecodeError
 from airsonde.drivers.transport.files import check_regular, read_head
+
+_GROUP = "airsonde.formats"
 
 # Asked in this order: magic numbers first, then text, then formats known by their shape alone.
 _MODULES: tuple[str, ...] = (
@@ -25,9 +28,13 @@ _MODULES: tuple[str, ...] = (
 
 @cache
 def formats() -> dict[str, CaptureFormat]:
-    """Every known format by name, in the order in which they are asked."""
-    rows = [import_module(f"airsonde.captures.{m}").FORMATS for m in _MODULES]
-    return {row.name: row for group in rows for row in group}
+    """Every known format by name, in the order in which they are asked; plugins come last."""
+    groups = [import_module(f"airsonde.captures.{m}").FORMATS for m in _MODULES]
+    groups += [plugins.load(_GROUP, name) for name in plugins.names(_GROUP)]
+    found: dict[str, CaptureFormat] = {}
+    for row in (row for group in groups for row in group):
+        found.setdefault(row.name, row)
+    return found
 
 
 def named(name: str) -> CaptureFormat:

@@ -74,7 +74,7 @@ def number_of(mhz: int) -> tuple[Band, int]:
     """
     for band, low, high in (
         (Band.GHZ_2_4, 2412, 2484),
-        (Band.GHZ_5, 4910, 5895),
+        (Band.GHZ_5, 4910, 5905),
         (Band.GHZ_6, 5935, 7115),
     ):
         if low <= mhz <= high and (number := _number_in(band, mhz)) is not None:
@@ -124,10 +124,15 @@ def _center_number(band: Band, primary: int, width_mhz: int, *, above: bool | No
         raise ConfigError(f"{width_mhz} MHz is not a channel width; there are {WIDTHS_MHZ}")
     if width_mhz == 20:
         return primary
-    if width_mhz == 40 and above is not None:
-        return primary + (2 if above else -2)
-    fitting = [c for c in centers(band, width_mhz) if abs(primary - c) < width_mhz // 10]
-    if not fitting or (width_mhz < 320 and (primary - fitting[0]) % 4 != 2):
+    reach = width_mhz // 10 - 2
+    fitting = [
+        center
+        for center in centers(band, width_mhz)
+        if abs(primary - center) <= reach and (primary - center) % 4 == 2
+    ]
+    if band is Band.GHZ_2_4:
+        fitting = [c for c in fitting if above is not None and (c > primary) == above]
+    if not fitting:
         raise ConfigError(f"channel {primary} in the {band} GHz band has no {width_mhz} MHz")
     return fitting[-1] if above else fitting[0]
 

@@ -1,11 +1,26 @@
 """Fields of many records in one buffer, read as columns."""
 
-from typing import Any
+import math
+from collections.abc import Iterator
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from airsonde.csi.model import I64, U8
+
+Rows: TypeAlias = NDArray[np.intp] | NDArray[np.bool_] | slice
+ALL = slice(None)
+
+
+def rows_of(mask: NDArray[np.bool_]) -> Rows:
+    """The rows that a mask selects: ALL where it selects every one."""
+    return ALL if mask.all() else mask
+
+
+def is_all(rows: Rows) -> bool:
+    """Whether `rows` selects everything, so that nothing need be copied."""
+    return isinstance(rows, slice) and rows == ALL
 
 
 class Records:
@@ -30,16 +45,18 @@ class Records:
         """An array of `shape` out of each record; the caller vouches that it lies inside."""
         kind = np.dtype(dtype)
         n = len(self.starts)
+        if n == 0:
+            return np.empty((0, *shape), kind)
         if self.stride is not None:
             inner = np.empty(shape, kind).strides
             first = int(self.starts[0]) + offset
             return np.ndarray((n, *shape), kind, self.data, first, (self.stride, *inner))
-        size = kind.itemsize * int(np.prod(shape, dtype=np.int64))
-        rows = self.data[(self.starts + offset)[:, None] + np.arange(size)]
-        return rows.view(kind).reshape(n, *shape)
+        size = kind.itemsize * math.prod(shape)
+        anywhere: U8 = np.ndarray((len(self.data) - size + 1, size), np.uint8, self.data, 0, (1, 1))
+        return anywhere[self.starts + offset].view(kind).reshape(n, *shape)
 
-    def where(self, rows: NDArray[np.bool_] | slice) -> "Records":
-        if isinstance(rows, slice):
+    def where(self, rows: Rows) -> "Records":
+        if is_all(rows):
             return self
         return Records(self.data, self.starts[rows])
 
@@ -54,3 +71,14 @@ def _stride(starts: I64) -> int | None:
         (starts[1:] - starts[:-1] == step).all()
     )
     return step if even else None
+
+
+def groups_of(column: NDArray[Any]) -> Iterator[tuple[int, Rows]]:
+    """Distinct values of whole numbers, ascending, and the rows of each; ALL where there is one."""
+    if len(column) == 0:
+        return
+    if bool((column == column[0]).all()):
+        yield int(column[0]), ALL
+        return
+    for value in np.unique(column):
+        yield int(value), column == value

@@ -76,29 +76,24 @@ def chip_name(word: int) -> str:
 def find_chip(name: str) -> Chip | None:
     """Chip by a name people use: with or without `bcm`/`cyw` and revision, or by board."""
     board = find_board(name)
-    wanted = name.strip().lower()
-    if board is not None:
-        wanted = board.chip or ""
+    wanted = name.strip().lower() if board is None else board.chip or ""
     bare = wanted.removeprefix("bcm").removeprefix("cyw")
     for chip in CHIPS:
         number = chip.slug.removeprefix("bcm")
-        if bare in {number, number.rstrip("abcdef0123456789") or number, _part(number)}:
+        if bare in {number, _part_number(number)}:
             return chip
     return None
 
 
-def _part(number: str) -> str:
-    """Part number without its revision (43455c0 → 43455)."""
-    return number[:-2]
+def _part_number(number: str) -> str:
+    """Leave the revision off: 43455c0 is a 43455."""
+    return number[:-2] if number[-2].isalpha() else number
 
 
 def find_board(name: str) -> Board | None:
     """Raspberry Pi model by slug or alias; case, spaces, `_` and `-` do not matter."""
     key = name.lower().translate({ord(c): None for c in " \t_-"})
-    for prefix in ("raspberrypi", "rpi"):
-        if key.startswith(prefix):
-            rest = key.removeprefix(prefix)
-            key = rest if rest[:1].isdigit() or rest.startswith("zero") else key
+    key = key.removeprefix("raspberrypi").removeprefix("rpi")
     for board in BOARDS:
         if key == board.slug or key in board.aliases:
             return board

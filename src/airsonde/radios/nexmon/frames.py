@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,12 +12,11 @@ from airsonde.core.chanspec import from_chanspec
 from airsonde.core.errors import ConfigError, DecodeError
 from airsonde.core.ids import MacAddress
 from airsonde.csi.model import C64, I64, U8, Family, FrameBatch, Lane, Ppdu
+from airsonde.csi.records import ALL, Rows, groups_of, is_all
 from airsonde.csi.tones import grid
 from airsonde.radios.nexmon.chips import chip_of_word
 from airsonde.radios.nexmon.header import Header, core_and_stream, join_headers, split_shape
 from airsonde.radios.nexmon.occupancy import filled_parts, is_non_ht, valid_tones
-
-Rows: TypeAlias = NDArray[np.intp] | NDArray[np.bool_] | slice
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +32,8 @@ class Frames:
         return len(self.index)
 
     def where(self, rows: Rows) -> "Frames":
+        if is_all(rows):
+            return self
         return Frames(self.header.where(rows), self.csi[rows], self.index[rows], self.t_ns[rows])
 
 
@@ -92,6 +93,7 @@ class LaneKey:
         return Ppdu.VHT if self.filled > 2 else None
 
 
+@cache
 def channel_of(shape: int, size: int) -> Channel | None:
     """Spectrum that `size` subcarriers cover: the chanspec's, or its primary part.
 
@@ -110,6 +112,7 @@ def channel_of(shape: int, size: int) -> Channel | None:
         return None
 
 
+@cache
 def primary_part(shape: int, size: int) -> int:
     """Which 20 MHz of the grid, from below, is primary; 0 where the chanspec does not say."""
     channel = channel_of(shape, size)
@@ -122,53 +125,58 @@ def lane_rows(frames: Frames) -> Iterator[tuple[LaneKey, Rows]]:
     """Lanes of the frames, in order of appearance, and which rows belong to each."""
     header, (_, n_rx, n_tx, size) = frames.header, frames.csi.shape
     filled, non_ht = _kinds(frames.csi[:, 0, 0], header.shape)
-    columns = (header.transmitter, header.shape, header.old, filled, non_ht)
-    if all(bool((c == c[0]).all()) for c in columns):
-        groups: dict[tuple[int, ...], Rows] = {tuple(int(c[0]) for c in columns): slice(None)}
-    else:
-        found: dict[tuple[int, ...], list[int]] = {}
-        for row, values in enumerate(zip(*(c.tolist() for c in columns), strict=True)):
-            found.setdefault(values, []).append(row)
-        groups = {values: np.array(rows) for values, rows in found.items()}
-    for (transmitter, shape, old, parts, narrow), rows in groups.items():
-        key = LaneKey(transmitter, shape, bool(old), parts, bool(narrow), size, (n_rx, n_tx))
+    flags = header.old | filled.astype(np.uint64) << np.uint64(1) | non_ht << np.uint64(5)
+    for rows in _equal_rows(header.transmitter, header.shape << np.uint64(8) | flags):
+        first = 0 if isinstance(rows, slice) else int(rows[0])
+        key = LaneKey(
+            transmitter=int(header.transmitter[first]),
+            shape=int(header.shape[first]),
+            old=bool(header.old[first]),
+            filled=int(filled[first]),
+            non_ht=bool(non_ht[first]),
+            size=size,
+            chains=(n_rx, n_tx),
+        )
         yield key, rows
+
+
+def _equal_rows(
+    one: NDArray[np.uint64], other: NDArray[np.uint64]
+) -> list[NDArray[np.intp] | slice]:
+    """Rows that agree in both columns, group by group, in order of appearance."""
+    if bool((one == one[0]).all() and (other == other[0]).all()):
+        return [ALL]
+    order = np.lexsort((one, other))
+    one, other = one[order], other[order]
+    cuts = np.flatnonzero((one[1:] != one[:-1]) | (other[1:] != other[:-1])) + 1
+    groups = np.split(order, cuts)
+    return [groups[i] for i in np.argsort([rows[0] for rows in groups])]
 
 
 def _kinds(csi: C64, shapes: NDArray[np.uint64]) -> tuple[U8, NDArray[np.bool_]]:
     """Filled parts and whether it is non-HT, of each frame (csi complex64[n, size])."""
     filled = np.ones(len(csi), dtype=np.uint8)
     non_ht = np.zeros(len(csi), dtype=bool)
-    for shape, own in _groups(shapes):
+    for shape, own in groups_of(shapes):
         primary = primary_part(shape, csi.shape[1])
         mine = csi[own]
         filled[own] = parts = filled_parts(mine, primary)
         narrow = np.zeros(len(mine), dtype=bool)
-        for count, rows in _groups(parts):
+        for count, rows in groups_of(parts):
             narrow[rows] = is_non_ht(mine[rows], primary, count)
         non_ht[own] = narrow
     return filled, non_ht
 
 
-def _groups(column: NDArray[Any]) -> Iterator[tuple[int, Rows]]:
-    """Distinct values, and the rows of each; all rows as a slice where there is only one."""
-    if bool((column == column[0]).all()):
-        yield int(column[0]), slice(None)
-        return
-    for value in np.unique(column):
-        yield int(value), column == value
-
-
-def to_batch(lane: Lane, frames: Frames, rows: Rows) -> FrameBatch:
-    """Frames of one lane as a batch."""
-    mine = frames.where(rows)
-    header = mine.header
+def to_batch(lane: Lane, frames: Frames) -> FrameBatch:
+    """Frames that all belong to one lane, as a batch."""
+    header = frames.header
     old = bool(header.old[0])
     return FrameBatch(
         lane=lane,
-        index=mine.index,
-        t_ns=mine.t_ns,
-        csi=mine.csi,
+        index=frames.index,
+        t_ns=frames.t_ns,
+        csi=frames.csi,
         rssi_dbm=None if old else header.rssi.astype(np.float32),
         seq=header.sequence.astype(np.int32),
         extra={} if old else {"frame_control": header.control},

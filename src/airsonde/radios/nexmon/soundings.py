@@ -35,6 +35,7 @@ def proven_words(batches: Sequence[FrameBatch]) -> Words | None:
     pattern = tuple(int(w) for w in first)
     if len(pattern) < 2 or _chains(pattern) is None:
         return None
+    starts = _set_starts(starts, len(words), len(pattern))
     return pattern if _whole(starts, words, pattern).mean() >= _PROOF else None
 
 
@@ -54,12 +55,18 @@ def _run_starts(*columns: NDArray[np.generic]) -> NDArray[np.intp]:
     return np.flatnonzero(changes)
 
 
+def _set_starts(runs: NDArray[np.intp], count: int, size: int) -> NDArray[np.intp]:
+    """Where sets of `size` records begin, counted anew from each run's first record."""
+    place = np.arange(count) - np.repeat(runs, np.diff(runs, append=count))
+    return np.flatnonzero(place % size == 0)
+
+
 def _whole(starts: NDArray[np.intp], words: NDArray[np.int64], pattern: Words) -> NDArray[np.bool_]:
-    """bool[n]: whether a record lies in a run that repeats the pattern whole."""
+    """bool[n]: whether a record lies in a set that is the whole pattern."""
     lengths = np.diff(starts, append=len(words))
     place = np.arange(len(words)) - np.repeat(starts, lengths)
-    wrong = words != np.array(pattern)[place % len(pattern)]
-    good = (lengths % len(pattern) == 0) & (np.add.reduceat(wrong, starts) == 0)
+    wrong = words != np.array(pattern)[place]
+    good = (lengths == len(pattern)) & (np.add.reduceat(wrong, starts) == 0)
     return np.repeat(good, lengths)
 
 
@@ -74,17 +81,19 @@ class Soundings:
         self._held: Frames | None = None
 
     def join(self, frames: Frames) -> list[Frames]:
-        """Whole soundings, and single frames; an unfinished sounding is held for the next call."""
+        """Whole soundings, and single frames; an unfinished set is held for the next call."""
         if self._held is not None:
             frames = join_frames([self._held, frames])
             self._held = None
         header = frames.header
         words = (header.shape & np.uint64(0xFFFF)).astype(np.int64)
-        starts = _run_starts(header.transmitter, header.sequence)
+        runs = _run_starts(header.transmitter, header.sequence)
+        starts = _set_starts(runs, len(frames), len(self._words))
         whole = _whole(starts, words, self._words)
-        if not whole[-1] and len(frames) - starts[-1] < len(self._words):
-            self._held = frames.where(slice(int(starts[-1]), None))
-            frames, whole = frames.where(slice(0, int(starts[-1]))), whole[: starts[-1]]
+        last = int(starts[-1])
+        if len(frames) - last < len(self._words):
+            self._held = frames.where(slice(last, None))
+            frames, whole = frames.where(slice(0, last)), whole[:last]
         return self._split(frames, whole)
 
     def flush(self) -> list[Frames]:

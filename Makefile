@@ -1,0 +1,50 @@
+# Every target makes what it needs; the first run creates .venv with pinned versions.
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+READY  := $(VENV)/.ready
+
+.PHONY: help setup run test test-slow check bench lab docs lock clean
+
+help:            ## list the targets
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+setup: $(READY)  ## create .venv with pinned versions
+
+$(READY): pyproject.toml requirements-dev.lock tools/make_venv.sh
+	@PYTHON="$(PYTHON)" VENV="$(VENV)" sh tools/make_venv.sh
+	@touch $@
+
+run: $(READY)    ## analyse a capture: make run [CAPTURE=path]
+	$(BIN)/airsonde demo $(CAPTURE)
+
+test: $(READY)   ## the fast tests (under 3 minutes on 2 cores)
+	$(BIN)/python -m pytest -n 2
+
+test-slow: $(READY) ## full data sets, soaks, large inputs
+	$(BIN)/python -m pytest -m slow
+
+check: $(READY)  ## ruff, mypy --strict, import contracts, docs build
+	$(BIN)/ruff format --check src tests bench
+	$(BIN)/ruff check src tests bench
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/mkdocs build --strict --quiet
+
+bench: $(READY)  ## the figures of README, with peers in the same run
+	$(BIN)/python -m bench
+
+lab: $(READY)    ## tests that need the virtual Wi-Fi laboratory
+	@echo "There is no laboratory test yet: none of this release's drivers needs one."
+
+docs: $(READY)   ## build the documentation into site/
+	$(BIN)/mkdocs build --strict
+
+lock: $(READY)   ## pin the newest versions that pyproject.toml allows
+	$(BIN)/python -m pip install --quiet uv
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --all-extras --group dev \
+		--no-annotate --custom-compile-command "make lock" -o requirements-dev.lock pyproject.toml
+
+clean:           ## remove everything that was made
+	rm -rf $(VENV) build dist site demo .mypy_cache .ruff_cache .pytest_cache .hypothesis \
+		.import_linter_cache .benchmarks bench/data

@@ -1,0 +1,1 @@
+"""What README claims, reproduced: `python -m bench [NAME…]` prints the tables."""

@@ -1,0 +1,23 @@
+"""Run the benchmarks named on the command line, or all of them."""
+
+import sys
+from importlib import import_module
+
+from bench.table import print_table
+
+_BENCHES = {
+    "decoding": ("Decoding (CPU seconds, csiread in the same run)", "bench.decoding"),
+    "live": ("One live payload", "bench.live_payload"),
+}
+
+
+def main(names: list[str]) -> None:
+    unknown = set(names) - set(_BENCHES)
+    if unknown:
+        raise SystemExit(f"no benchmark {', '.join(unknown)}; there are {', '.join(_BENCHES)}")
+    for name in names or _BENCHES:
+        title, module = _BENCHES[name]
+        print_table(title, import_module(module).rows())
+
+
+main(sys.argv[1:])
