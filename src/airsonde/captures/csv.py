@@ -39,7 +39,7 @@ _NAMES: Final = [verdict.name.lower().encode() for verdict in Verdict]
 
 
 class CsvWriter:
-    """Writes one file of comma-separated values (RFC 4180, but lines end in `\\n`)."""
+    """Writes one file of comma-separated values (RFC 4180, but with Unix line ends)."""
 
     def __init__(self, path: Path, origin: Origin) -> None:  # noqa: ARG002  (lanes say it all)
         self._file = AtomicFile(path)

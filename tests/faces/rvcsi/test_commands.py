@@ -198,7 +198,7 @@ def test_a_bad_line_ends_a_replay_after_what_came_before(tmp_path):
     path = tmp_path / "bad.rvcsi"
     path.write_bytes(capture(FRAME, "", "{not a frame}", frame()))
     assert "parse error at offset 4: invalid frame line 4: " in fails("inspect", path)
-    done = subprocess.run(  # noqa: S603
+    done = subprocess.run(
         [sys.executable, "-c", "from airsonde.faces.rvcsi.main import main; main()", "replay", "--json", path],
         capture_output=True,
         check=False,

@@ -6,17 +6,14 @@ from airsonde.faces.cli.lazy import LazyGroup
 
 _VERBS = {
     "inspect": ("airsonde.faces.cli.csi_inspect:inspect", "Say what a capture is and holds."),
-<<<<<<< HEAD
     "convert": ("airsonde.faces.cli.csi_convert:convert", "Write a capture in another format."),
     "repair": ("airsonde.faces.cli.csi_repair:repair", "Save what can be read of a damaged file."),
-=======
     "head": ("airsonde.faces.cli.csi_head:head", "Print the first frames."),
     "chips": ("airsonde.faces.cli.csi_chips:chips", "List the chips that are decoded."),
     "decode-chanspec": (
         "airsonde.faces.cli.csi_chanspec:decode_chanspec",
         "Say what a Broadcom channel word means.",
     ),
->>>>>>> main
 }
 
 
