@@ -15,14 +15,13 @@ from airsonde.captures.model import CaptureFormat, Head, OpenOptions, Origin
 from airsonde.captures.stream import StreamReader
 from airsonde.csi.batches import by_lane, take
 from airsonde.csi.model import Family, FrameBatch
-from airsonde.drivers.transport.files import opened
 from airsonde.drivers.transport.outputs import AtomicFile, writing
 
 _LEVEL_WHOLE: Final = -10  # int16 samples: as fast as the disk, and nothing much to gain
 _LEVEL: Final = -100
 _STRETCH_BYTES: Final = 2 << 20  # of complex64: a megabyte when kept as int16
 _LIVE_FRAMES: Final = 100
-_LOOK_BYTES: Final = 4 << 20
+_BLOCK_BYTES: Final = 1 << 18  # compressed bytes become many more
 _LIVE_NS: Final = 1_000_000_000
 
 
@@ -125,22 +124,22 @@ class ArrowRecorder:
 
 
 class ArrowReader(StreamReader):
-    """One pass; family and origin are those of the first good batch near the beginning."""
+    """One pass; family and origin are those of the first good batch."""
 
     def __init__(self, path: Path, options: OpenOptions) -> None:
         origin = _origin(path)
         self.notes: Mapping[str, str] = origin.notes if origin else {}
         self.session = origin.session if origin else 0
-        super().__init__(
-            path, origin.family if origin else Family.SIM, ArrowDecoder(options.source)
-        )
+        family = origin.family if origin else Family.SIM
+        super().__init__(path, family, ArrowDecoder(options.source), _BLOCK_BYTES)
 
 
 def _origin(path: Path) -> OriginWords | None:
-    """What the first good batch says, looked for in the first blocks of the file."""
+    """What the first good batch says; None in a capture without any."""
     decoder = ArrowDecoder()
-    with opened(path) as file:
-        decoder.feed(memoryview(file.read(_LOOK_BYTES)), final=True)
+    for _ in StreamReader(path, Family.SIM, decoder, _BLOCK_BYTES).blocks():
+        if decoder.origin is not None:
+            break
     return decoder.origin
 
 
