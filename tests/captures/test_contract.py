@@ -7,7 +7,8 @@ from airsonde.captures.arrow_decode import ArrowDecoder
 from airsonde.captures.model import Origin
 from airsonde.captures.rvcsi_decode import RvcsiDecoder
 from airsonde.csi.model import Family
-from airsonde.radios.nexmon.rvnx import RvnxDecoder, encode
+from airsonde.radios.nexmon.rvnx import RvnxDecoder
+from airsonde.radios.nexmon.rvnx_encode import encode
 from airsonde.testing.decoder_contract import DecoderContract
 from tests.captures.frames import bare_batch
 from tests.captures.test_rvcsi import capture, frame

@@ -19,9 +19,8 @@ from airsonde.drivers.transport.outputs import AtomicFile, writing
 
 _LEVEL_WHOLE: Final = -10  # int16 samples: as fast as the disk, and nothing much to gain
 _LEVEL: Final = -100
-_STRETCH_BYTES: Final = 2 << 20  # of complex64: a megabyte when kept as int16
+_STRETCH_BYTES: Final = 1 << 20  # of complex64
 _LIVE_FRAMES: Final = 100
-_BLOCK_BYTES: Final = 1 << 18  # compressed bytes become many more
 _LIVE_NS: Final = 1_000_000_000
 
 
@@ -131,13 +130,13 @@ class ArrowReader(StreamReader):
         self.notes: Mapping[str, str] = origin.notes if origin else {}
         self.session = origin.session if origin else 0
         family = origin.family if origin else Family.SIM
-        super().__init__(path, family, ArrowDecoder(options.source), _BLOCK_BYTES)
+        super().__init__(path, family, ArrowDecoder(options.source))
 
 
 def _origin(path: Path) -> OriginWords | None:
     """What the first good batch says; None in a capture without any."""
     decoder = ArrowDecoder()
-    for _ in StreamReader(path, Family.SIM, decoder, _BLOCK_BYTES).blocks():
+    for _ in StreamReader(path, Family.SIM, decoder).blocks():
         if decoder.origin is not None:
             break
     return decoder.origin

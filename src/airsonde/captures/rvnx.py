@@ -11,7 +11,8 @@ from airsonde.core.errors import ConfigError
 from airsonde.csi.batches import interleaved
 from airsonde.csi.model import Family, FrameBatch
 from airsonde.drivers.transport.outputs import AtomicFile
-from airsonde.radios.nexmon.rvnx import HEADER_BYTES, RvnxDecoder, encode, fault
+from airsonde.radios.nexmon.rvnx import HEADER_BYTES, RvnxDecoder, fault
+from airsonde.radios.nexmon.rvnx_encode import encode
 
 _LARGEST = 128
 

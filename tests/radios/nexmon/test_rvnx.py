@@ -11,7 +11,8 @@ from airsonde.core.errors import ConfigError, DecodeError
 from airsonde.csi.batches import concatenate
 from airsonde.csi.model import Family, FrameBatch, Lane
 from airsonde.csi.tones import grid
-from airsonde.radios.nexmon.rvnx import RvnxDecoder, encode, payloads
+from airsonde.radios.nexmon.rvnx import RvnxDecoder, payloads
+from airsonde.radios.nexmon.rvnx_encode import encode
 
 FULL = bytes.fromhex(
     "584e565201030400c9a406001400000000ca9a3b000000000001000080ff400201000000ff7f0080"

@@ -12,38 +12,23 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from airsonde.core.errors import ConfigError
-from airsonde.csi.lanes import LaneBook, named_channel, stated_channel
+from airsonde.csi.lanes import LaneBook, named_channel
 from airsonde.csi.model import C64, F32, I64, U8, Family, FrameBatch, Lane, Tally
 from airsonde.csi.payload import RecordPayloads
 from airsonde.csi.ports import Fed
-from airsonde.csi.raw_order import subcarriers, to_file, to_lane, valid
+from airsonde.csi.raw_order import subcarriers, to_lane, valid
 from airsonde.csi.records import Records
 
 MAGIC: Final = b"XNVR"
 HEADER_BYTES: Final = 24
 MAX_SUBCARRIERS: Final = 2048
 CUT_SHORT: Final = "buffer shorter than the declared record"
-_VERSION: Final = 1
-_HAS_RSSI, _HAS_NOISE = 1, 2
-_SCALE: Final = np.float32(256)
+VERSION: Final = 1
+HAS_RSSI, HAS_NOISE = 1, 2
+SCALE: Final = np.float32(256)
 _FARTHEST: Final = 1 << 16  # bytes without a magic, after which none is waited for
 _HEAD: Final = Struct("<4sBBH")
 _LAYOUT: Final = np.uint64(0xFFFF_00FF_FFFF_FFFF)  # of its eight bytes, all but the flags
-_FIELDS: Final = np.dtype(
-    [
-        ("magic", "S4"),
-        ("version", "u1"),
-        ("flags", "u1"),
-        ("count", "<u2"),
-        ("rssi", "i1"),
-        ("noise", "i1"),
-        ("channel", "<u2"),
-        ("width", "<u2"),
-        ("reserved", "<u2"),
-        ("t_ns", "<u8"),
-    ]
-)
 
 
 def payloads() -> RecordPayloads:
@@ -58,7 +43,7 @@ def fault(head: bytes) -> str | None:
     magic, version, _, count = _HEAD.unpack_from(head)
     if magic != MAGIC:
         return "bad magic (not an rvCSI Nexmon record)"
-    if version != _VERSION:
+    if version != VERSION:
         return "unsupported record version"
     if count == 0:
         return "record declares zero subcarriers"
@@ -112,58 +97,16 @@ class RvnxDecoder:
 
     def _batch(self, key: tuple[int, int, int], records: Records, index: I64) -> FrameBatch:
         flags = records.column(5, "u1")
-        samples = records.block(HEADER_BYTES, "<i2", (key[2], 2)).astype(np.float32) / _SCALE
+        samples = records.block(HEADER_BYTES, "<i2", (key[2], 2)).astype(np.float32) / SCALE
         csi: C64 = samples.view(np.complex64)[..., 0]
         return FrameBatch(
             lane=self._lanes.lane(key, partial(_lane, key, self._source)),
             index=index,
             t_ns=records.column(16, "<u8").astype(np.int64),
             csi=np.ascontiguousarray(to_lane(csi, Family.NEXMON)),
-            rssi_dbm=_level(records.column(8, "i1"), flags, _HAS_RSSI),
-            noise_dbm=_level(records.column(9, "i1"), flags, _HAS_NOISE),
+            rssi_dbm=_level(records.column(8, "i1"), flags, HAS_RSSI),
+            noise_dbm=_level(records.column(9, "i1"), flags, HAS_NOISE),
         )
-
-
-def encode(batch: FrameBatch) -> NDArray[np.uint8]:
-    """uint8[n, 24 + 4S]: one record a frame and chain pair, receive chain first.
-
-    Raises ConfigError for a lane of no or more than 2048 subcarriers.
-    """
-    lane = batch.lane
-    size, chains = len(lane.subcarriers), lane.n_rx * lane.n_tx
-    if not 1 <= size <= MAX_SUBCARRIERS:
-        raise ConfigError(f"an RVNX record holds 1 to {MAX_SUBCARRIERS} subcarriers, not {size}")
-    header = np.zeros(len(batch), _FIELDS)
-    header["magic"], header["version"], header["count"] = MAGIC, _VERSION, size
-    header["channel"], header["width"] = stated_channel(lane)
-    header["t_ns"] = batch.t_ns.astype(np.uint64)
-    for name, flag, level in (
-        ("rssi", _HAS_RSSI, batch.rssi_dbm),
-        ("noise", _HAS_NOISE, batch.noise_dbm),
-    ):
-        known = np.zeros(len(batch), bool) if level is None else ~np.isnan(level)
-        header["flags"] |= np.where(known, flag, 0).astype(np.uint8)
-        if level is not None:
-            header[name] = np.where(known, level, 0).astype(np.int16).astype(np.int8)
-    out = np.empty((len(batch), chains, HEADER_BYTES + 4 * size), np.uint8)
-    out[..., :HEADER_BYTES] = header.view(np.uint8).reshape(len(batch), 1, HEADER_BYTES)
-    samples = _fixed_point(to_file(batch.csi, lane.family))
-    out[..., HEADER_BYTES:] = (
-        samples.reshape(len(batch), chains, size, 2)
-        .view(np.uint8)
-        .reshape(len(batch), chains, 4 * size)
-    )
-    return out.reshape(-1, out.shape[-1])
-
-
-def _fixed_point(csi: C64) -> NDArray[np.int16]:
-    """int16[..., 2], Q8.8: clamped, halves away from zero, NaN as 0; all in float32."""
-    parts = np.ascontiguousarray(csi).view(np.float32).reshape(*csi.shape, 2)
-    with np.errstate(over="ignore"):
-        scaled = np.nan_to_num(parts * _SCALE, nan=0, posinf=32767, neginf=-32768)
-    rounded = np.trunc(scaled + np.copysign(np.float32(0.5), scaled))
-    words: NDArray[np.int16] = rounded.clip(-32768, 32767).astype("<i2")
-    return words
 
 
 def _length(block: bytes, at: int) -> int:
