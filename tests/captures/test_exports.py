@@ -1,17 +1,19 @@
 """CSV, NPZ and Parquet: what stands in the files, and that nothing half-written stays."""
 
 import csv
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
+from airsonde.captures.capture import open_capture
 from airsonde.captures.csv import COLUMNS
 from airsonde.captures.model import Origin
 from airsonde.captures.registry import named
-from airsonde.core.errors import DriverError
+from airsonde.core.errors import DecodeError, DriverError
 from airsonde.csi.batches import by_lane
 from airsonde.csi.model import Family
-from tests.captures.frames import bare_batch, interleaved_lanes
+from tests.captures.frames import assert_same, assert_same_lane, bare_batch, interleaved_lanes
 
 ORIGIN = Origin(source="s", family=Family.INTEL5300)
 SUFFIXES = {"csv": ".csv", "npz": ".npz", "parquet": ".parquet"}
@@ -63,6 +65,29 @@ def test_npz_without_rssi_says_nan(tmp_path):
     assert np.isnan(archive["lane1_rssi_dbm"]).all()
 
 
+def test_npz_comes_back_lane_by_lane(tmp_path, blocks, lanes):
+    capture = open_capture(written("npz", tmp_path, blocks))
+    assert (capture.format, capture.survey.records) == ("npz", 40)
+    for got, want in zip(by_lane(list(capture)), lanes, strict=True):
+        assert np.array_equal(got.csi, want.csi)
+        assert np.array_equal(got.t_ns, want.t_ns)
+        assert np.array_equal(got.rssi_dbm, want.rssi_dbm, equal_nan=True)
+        assert_same_lane(got.lane, want.lane)
+
+
+def test_a_damaged_npz_is_a_decode_error_or_an_answer(tmp_path, blocks):
+    path = written("npz", tmp_path, blocks)
+    whole = path.read_bytes()
+    for at in range(0, len(whole), 97):
+        for data in (whole[:at], whole[:at] + bytes([whole[at] ^ 4]) + whole[at + 1 :]):
+            path.write_bytes(data)
+            try:
+                frames = sum(map(len, open_capture(path, format="npz")))
+            except DecodeError:
+                continue
+            assert frames in {0, 20, 40}
+
+
 def test_csv_columns_and_values(tmp_path, blocks, lanes):
     with written("csv", tmp_path, blocks).open(newline="") as file:
         rows = list(csv.DictReader(file))
@@ -99,6 +124,24 @@ def test_parquet_columns_and_values(tmp_path, blocks, lanes):
     assert (rows[-1]["transmitter"], rows[-1]["channel"], rows[-1]["reasons"]) == (None, None, None)
     encodings = parquet.ParquetFile(path).metadata.row_group(0).column(17).encodings
     assert "BYTE_STREAM_SPLIT" in encodings
+
+
+def test_parquet_comes_back_but_for_the_extras(tmp_path, blocks, lanes):
+    pytest.importorskip("pyarrow")
+    bare = bare_batch(3, number=2, first=99)
+    capture = open_capture(written("parquet", tmp_path, [*blocks, [bare]]))
+    assert (capture.format, capture.survey.records) == ("parquet", 43)
+    for got, want in zip(by_lane(list(capture)), [*lanes, bare], strict=True):
+        assert_same(got, replace(want, extra={}))
+
+
+@pytest.mark.parametrize("data", [b"PAR1", b"PAR1" + bytes(50) + b"PAR1"])
+def test_a_damaged_parquet_is_a_decode_error(tmp_path, data):
+    pytest.importorskip("pyarrow")
+    path = tmp_path / "x.parquet"
+    path.write_bytes(data)
+    with pytest.raises(DecodeError, match="Parquet"):
+        open_capture(path).summary()
 
 
 @pytest.mark.parametrize("name", SUFFIXES)

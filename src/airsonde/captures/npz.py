@@ -1,4 +1,4 @@
-"""NPZ export: five arrays a lane, written in bounded memory.
+"""NPZ captures: five arrays a lane, written in bounded memory.
 
 Keys: `lane<N>_t_ns` int64[F], `lane<N>_csi` complex64[F, n_rx, n_tx, S], `lane<N>_subcarriers`
 int16[S], `lane<N>_rssi_dbm` float32[F] (NaN unknown), `lane<N>_valid` bool[S]; and the lane's
@@ -17,7 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from airsonde.captures.arrow_words import lane_text
-from airsonde.captures.model import CaptureFormat, Head, Origin
+from airsonde.captures.model import CaptureFormat, Origin
+from airsonde.captures.npz_read import NpzReader, matches
 from airsonde.csi.model import FrameBatch, Lane
 from airsonde.drivers.transport.outputs import AtomicFile, writing
 
@@ -111,10 +112,8 @@ def _npy_header(dtype: np.dtype[Any], shape: tuple[int, ...]) -> bytes:
     return out.getvalue()
 
 
-def _never(head: Head) -> bool:  # noqa: ARG001  (written only)
-    return False
-
-
 FORMATS = (
-    CaptureFormat(name="npz", suffixes=(".npz",), matches=_never, reader=None, writer=NpzWriter),
+    CaptureFormat(
+        name="npz", suffixes=(".npz",), matches=matches, reader=NpzReader, writer=NpzWriter
+    ),
 )

@@ -1,4 +1,4 @@
-"""Parquet export (the extra `parquet`): one row a frame, for DuckDB, Polars and pandas.
+"""Parquet captures (the extra `parquet`): one row a frame, for DuckDB, Polars and pandas.
 
 `i` and `q` are lists of float32, receive chain first, then transmit chain, then `subcarriers`
 (ascending); compressed with zstd behind BYTE_STREAM_SPLIT.
@@ -11,12 +11,13 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from airsonde.captures.model import CaptureFormat, Head, Origin
-from airsonde.core.errors import ConfigError
+from airsonde.captures.arrow_words import lane_text
+from airsonde.captures.model import CaptureFormat, Origin
+from airsonde.captures.parquet_read import LANES_KEY, ParquetReader, matches, pyarrow
 from airsonde.core.ids import mac_text
 from airsonde.csi.batches import interleaved
 from airsonde.csi.lanes import stated_channel
-from airsonde.csi.model import FrameBatch, Verdict
+from airsonde.csi.model import FrameBatch, Lane, Verdict
 from airsonde.drivers.transport.outputs import AtomicFile, writing
 
 _SPLIT: Final = {f"{name}.list.element": "BYTE_STREAM_SPLIT" for name in ("i", "q")}
@@ -26,18 +27,12 @@ class ParquetWriter:
     """Writes one file; every stretch becomes a row group."""
 
     def __init__(self, path: Path, origin: Origin) -> None:
-        try:
-            import pyarrow as pa
-            import pyarrow.parquet as pq
-        except ImportError:
-            raise ConfigError(
-                "Parquet needs pyarrow; install it with: pip install 'airsonde[parquet]'"
-            ) from None
-        self._pa = pa
+        pa = self._pa = pyarrow()
+        self._lanes: dict[int, Lane] = {}
         self._path = path
         self._schema = _schema(pa, origin)
         self._file = AtomicFile(path)
-        self._writer = pq.ParquetWriter(
+        self._writer = pa.parquet.ParquetWriter(
             self._file.file,
             self._schema,
             compression="zstd",
@@ -50,6 +45,7 @@ class ParquetWriter:
         if not batches:
             return
         pa = self._pa
+        self._lanes.update((b.lane.number, b.lane) for b in batches)
         parts = [pa.table(_columns(pa, b), schema=self._schema) for b in batches]
         table = pa.concat_tables(parts)
         if len(batches) > 1:
@@ -58,7 +54,9 @@ class ParquetWriter:
             self._writer.write_table(table)
 
     def close(self) -> None:
+        texts = b",".join(lane_text(lane) for _, lane in sorted(self._lanes.items()))
         with writing(self._path):
+            self._writer.add_key_value_metadata({LANES_KEY: b"[" + texts + b"]"})
             self._writer.close()
         self._file.close()
 
@@ -134,12 +132,12 @@ def _lists(pa: Any, rows: NDArray[Any]) -> Any:
     return pa.ListArray.from_arrays(ends, np.ascontiguousarray(rows).reshape(-1))
 
 
-def _never(head: Head) -> bool:  # noqa: ARG001  (written only)
-    return False
-
-
 FORMATS = (
     CaptureFormat(
-        name="parquet", suffixes=(".parquet",), matches=_never, reader=None, writer=ParquetWriter
+        name="parquet",
+        suffixes=(".parquet",),
+        matches=matches,
+        reader=ParquetReader,
+        writer=ParquetWriter,
     ),
 )
