@@ -5,11 +5,14 @@ import pytest
 from click.testing import CliRunner
 
 from airsonde.apps.convert import convert, repair
+from airsonde.captures.arrow import ArrowRecorder
 from airsonde.captures.capture import open_capture
+from airsonde.captures.model import Origin
 from airsonde.core.errors import ConfigError
 from airsonde.csi.batches import by_lane
+from airsonde.csi.model import Family
 from airsonde.faces.cli.csi import csi
-from tests.captures.frames import assert_same
+from tests.captures.frames import assert_same, bare_batch
 from tests.captures.test_rvcsi import FRAME, capture, frame
 from tests.recordings import recording, vector
 
@@ -68,6 +71,19 @@ def test_repair_keeps_what_is_readable(source, tmp_path):
     done = repair(open_capture(source), tmp_path / "out.rvcsi")
     assert (done.frames, done.skipped) == (3, {"line that is no frame": 1})
     assert (tmp_path / "out.rvcsi").read_bytes() == TEXT.replace(b"junk\n", b"")
+
+
+def test_repair_of_an_arrow_file_that_was_cut_off(tmp_path):
+    recorder = ArrowRecorder(tmp_path / "live.arrows.zst", Origin(source="s", family=Family.SIM))
+    for k in range(3):
+        recorder.write([bare_batch(100, 0, first=100 * k)])
+    recorder.close()
+    cut = tmp_path / "cut.arrows.zst"
+    cut.write_bytes((tmp_path / "live.arrows.zst").read_bytes()[:-9])
+    done = repair(open_capture(cut), tmp_path / "whole.arrows.zst")
+    assert (done.frames, done.skipped) == (200, {"cut short by the end of the file": 100})
+    assert done.warnings == ("the file ends inside a batch; everything before it was read",)
+    assert open_capture(tmp_path / "whole.arrows.zst").survey.skipped == {}
 
 
 def test_a_format_that_is_only_read_is_not_repaired(tmp_path):
