@@ -74,7 +74,7 @@ CASES = (
     ),
     Case(
         "ESP32 CSV, 128 values",
-        "esp32/example_100hz_pitraffic.csv",
+        "presence/orang_diam.csv",
         inputs.lines_body,
         _csiread("ESP32(path, if_report=False)"),
         1.8,

@@ -82,11 +82,16 @@ class Origin:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaptureFormat:
-    """One row of the registry. `matches` looks at bytes first, at the name last."""
+    """One row of the registry. `matches` looks at bytes first, at the name last.
+
+    `recorder` writes a live recording straight to its name, readable up to the last write; formats
+    without one are whole or not there.
+    """
 
     name: str
     suffixes: tuple[str, ...]
     matches: Callable[[Head], bool]
     reader: Callable[[Path, OpenOptions], Reader] | None
     writer: Callable[[Path, Origin], Writer] | None = None
+    recorder: Callable[[Path, Origin], Writer] | None = None
     directory: bool = False

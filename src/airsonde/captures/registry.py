@@ -16,14 +16,26 @@ _MODULES: tuple[str, ...] = (
     # magic numbers
     "arrow",
     "parquet",
+    "espectre_npz",
     "npz",
+    "amplitude_npy",
     "nexmon_pcap",
     "rvnx",
     # text
     "rvcsi",
     "csv",
+    "esp32_jsonl",
+    "esp32_csv",
+    "adr018",
     # shape alone
+    "nist_csv",
+    "feitcsi",
+    "picoscenes",
+    "intel5300",
+    "atheros",
 )
+
+_NO_CAPTURES = {b"\x93NUMPY": "a NumPy array, but not of amplitudes; labels?"}
 
 
 @cache
@@ -58,12 +70,20 @@ def identify(path: Path) -> CaptureFormat:
         raise DecodeError(f"{path} is empty; was the recording stopped before anything came?")
     head = Head(path=path, data=read_head(path, HEAD_BYTES), size=size)
     for row in formats().values():
-        if not row.directory and row.reader is not None and row.matches(head):
+        if row.reader is not None and row.matches(head):
             return row
     raise DecodeError(
-        f"{path} is no capture that is known here (first bytes: {head.data[:8].hex(' ')}); "
+        f"{path} is no capture that is known here ({_looks_like(head.data)}); "
         "`airsonde csi inspect --help` lists the formats"
     )
+
+
+def _looks_like(data: bytes) -> str:
+    """What a file that nobody reads is instead, as far as its first bytes tell."""
+    for magic, what in _NO_CAPTURES.items():
+        if data.startswith(magic):
+            return what
+    return f"first bytes: {data[:8].hex(' ')}"
 
 
 def _identify_directory(path: Path) -> CaptureFormat:

@@ -9,6 +9,7 @@ import numpy as np
 from airsonde.captures.model import Reader
 from airsonde.core.ids import mac_text
 from airsonde.csi.model import FrameBatch, Lane
+from airsonde.csi.suspicion import Suspicion
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,9 +97,11 @@ class Survey:
     @classmethod
     def of(cls, reader: Reader) -> Self:
         seen: dict[int, _Seen] = {}
+        suspicion = Suspicion()
         for block in reader.blocks():
             for batch in block:
                 seen.setdefault(batch.lane.number, _Seen(batch.lane)).add(batch)
+                suspicion.add(batch)
         return cls(
             family=reader.family.value,
             chip=reader.chip,
@@ -106,7 +109,7 @@ class Survey:
             decoded=reader.tally.decoded,
             skipped=dict(sorted(reader.tally.skipped.items())),
             lanes=tuple(seen[n].summary() for n in sorted(seen)),
-            suspicions=(),
+            suspicions=suspicion.signs(),
             warnings=tuple(reader.warnings),
         )
 

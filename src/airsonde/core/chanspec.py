@@ -47,7 +47,7 @@ def _primary_index(word: int, width_mhz: int) -> int:
 
 def _two_segments(word: int, band: Band) -> Channel:
     first, second = word & 0xF, word >> 4 & 0xF
-    if max(first, second) >= len(_80_MHZ_CENTERS):
+    if band is not Band.GHZ_5 or max(first, second) >= len(_80_MHZ_CENTERS):
         # Firmware that knows no second segment leaves the centre channel in place.
         return from_center(band, word & 0xFF, 80, word >> 8 & 3)
     one = from_center(band, _80_MHZ_CENTERS[first], 80, word >> 8 & 3)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Protocol
 
-from airsonde.csi.model import FrameBatch, Tally
+from airsonde.csi.model import I64, U8, FrameBatch, Tally
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,3 +38,18 @@ class PayloadDecoder(Protocol):
 
     def decode(self, data: bytes, t_ns: int) -> FrameBatch:
         """Decode one payload. Raises DecodeError with the reason when it is not a good one."""
+
+
+class DatagramDecoder(Protocol):
+    """Many live payloads in one buffer; bad ones are counted, never raised."""
+
+    @property
+    def tally(self) -> Tally: ...
+    @property
+    def chip(self) -> str | None: ...
+
+    def decode_block(self, data: U8, starts: I64, sizes: I64, t_ns: I64) -> list[FrameBatch]:
+        """Decode n payloads at `starts` with `sizes` (int64[n]) received at `t_ns` (int64[n]).
+
+        The batches own their memory: the caller may reuse `data` (uint8) afterwards.
+        """

@@ -29,10 +29,10 @@ def check_regular(path: Path) -> int:
 
 
 @contextmanager
-def opened(path: Path) -> Iterator[BinaryIO]:
-    """Open for unbuffered reading; failures come as DriverError."""
+def opened(path: Path, *, buffered: bool = False) -> Iterator[BinaryIO]:
+    """Open for reading (`buffered`: by lines); failures come as DriverError."""
     try:
-        file = path.open("rb", buffering=0)
+        file: BinaryIO = path.open("rb", buffering=-1 if buffered else 0)
     except PermissionError:
         raise DriverError(f"{path} may not be read; check its owner and mode") from None
     except OSError as e:

@@ -14,6 +14,8 @@ _VERBS = {
         "airsonde.faces.cli.csi_chanspec:decode_chanspec",
         "Say what a Broadcom channel word means.",
     ),
+    "plot": ("airsonde.faces.cli.csi_plot:plot", "Draw a capture: waterfall, phase, motion."),
+    "record": ("airsonde.faces.cli.csi_record:record", "Record from UDP or a serial port."),
 }
 
 

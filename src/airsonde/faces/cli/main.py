@@ -10,6 +10,7 @@ from airsonde.faces.cli.lazy import LazyGroup
 
 _AREAS = {
     "csi": ("airsonde.faces.cli.csi:csi", "Read, convert, record and draw CSI captures."),
+    "demo": ("airsonde.faces.cli.demo:demo", "Show what a capture holds, in one go."),
 }
 
 

@@ -16,6 +16,7 @@ from airsonde.csi.records import Records
 from airsonde.radios.nexmon.chips import Encoding
 from airsonde.radios.nexmon.header import BYTES
 
+_CHUNK = 128  # frames whose intermediate arrays stay in the cache
 _BITS = {Encoding.FLOAT_12_6: (12, 6), Encoding.FLOAT_9_5: (9, 5)}
 
 
@@ -27,7 +28,8 @@ def read_samples(records: Records, count: int, encoding: Encoding) -> C64:
         _into_ascending(out.view(np.float32).reshape(-1, count, 2), pairs)
     else:
         words = records.block(BYTES, "<u4", (count,))
-        _unpack_floats(words, encoding, out)
+        for at in range(0, len(out), _CHUNK):
+            _unpack_floats(words[at : at + _CHUNK], encoding, out[at : at + _CHUNK])
     return out
 
 

@@ -1,0 +1,62 @@
+"""Cut a stream of rows into windows of time; the cut of the stream itself leaves no trace."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from airsonde.csi.model import F32, I64
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Window:
+    """Rows (float32[W, T], W may be few) with start_ns <= t_ns < end_ns."""
+
+    start_ns: int
+    end_ns: int
+    t_ns: I64
+    rows: F32
+
+
+class Windows:
+    """Windows of `length_ns` every `hop_ns`, counted from the first row.
+
+    A window is given out when the first row behind it has come; windows without any row are left
+    out. Where the clock runs backwards, counting starts anew and the unfinished window is dropped.
+    """
+
+    def __init__(self, length_ns: int, hop_ns: int) -> None:
+        self._length_ns = length_ns
+        self._hop_ns = hop_ns
+        self._start_ns = 0
+        self._t_ns: I64 = np.empty(0, dtype=np.int64)
+        self._rows: F32 = np.empty((0, 0), dtype=np.float32)
+
+    def push(self, t_ns: I64, rows: F32) -> Iterator[Window]:
+        """Add rows (float32[N, T]) at `t_ns` (int64[N]); yield the windows they complete."""
+        backwards = np.flatnonzero(np.diff(t_ns) < 0) + 1
+        for times, part in zip(np.split(t_ns, backwards), np.split(rows, backwards), strict=True):
+            if len(times):
+                self._append(times, part)
+                yield from self._complete()
+
+    def _append(self, t_ns: I64, rows: F32) -> None:
+        if not len(self._t_ns) or t_ns[0] < self._t_ns[-1]:
+            self._start_ns, self._t_ns, self._rows = int(t_ns[0]), t_ns, rows
+        else:
+            self._t_ns = np.concatenate([self._t_ns, t_ns])
+            self._rows = np.concatenate([self._rows, rows])
+
+    def _complete(self) -> Iterator[Window]:
+        first, last_ns = 0, int(self._t_ns[-1])
+        while self._start_ns + self._length_ns <= last_ns:
+            start_ns, end_ns = self._start_ns, self._start_ns + self._length_ns
+            first, stop = np.searchsorted(self._t_ns, [start_ns, end_ns]).tolist()
+            if first < stop:
+                t_ns, rows = self._t_ns[first:stop], self._rows[first:stop]
+                yield Window(start_ns=start_ns, end_ns=end_ns, t_ns=t_ns, rows=rows)
+                self._start_ns += self._hop_ns
+            else:
+                missed_ns = int(self._t_ns[first]) - end_ns
+                self._start_ns += self._hop_ns * (missed_ns // self._hop_ns + 1)
+        self._t_ns, self._rows = self._t_ns[first:], self._rows[first:]

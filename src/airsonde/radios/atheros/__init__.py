@@ -1,0 +1,1 @@
+"""Qualcomm Atheros 802.11n chips with the Atheros CSI Tool."""

@@ -1,0 +1,1 @@
+"""Intel AX200/AX210 with FeitCSI."""

@@ -1,0 +1,1 @@
+"""Every radio that PicoScenes records."""
