@@ -9,7 +9,7 @@ from bench.measure import Work, in_turn
 from bench.table import Row
 
 OURS = Work(
-    "import airsonde",
+    "import airsonde\nfrom airsonde.captures.registry import formats\nformats()",
     "count = sum(len(batch) for batch in airsonde.open(path))",
 )
 READING = Work(

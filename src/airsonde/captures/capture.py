@@ -1,9 +1,11 @@
 """One capture file, opened: iterate it, ask for its lanes, its summary, one lane as a batch."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 
+from airsonde.captures.advice import advice
 from airsonde.captures.model import CaptureFormat, OpenOptions, Reader
 from airsonde.captures.registry import identify, named
 from airsonde.captures.summary import LaneSummary, Survey, summary_fields
@@ -35,7 +37,8 @@ class Capture:
     @cached_property
     def survey(self) -> Survey:
         """Counts, lanes and suspicions; reads the whole file once."""
-        return Survey.of(self.reader())
+        found = Survey.of(self.reader())
+        return replace(found, warnings=found.warnings + advice(self.path, self._form, found))
 
     @property
     def lanes(self) -> tuple[LaneSummary, ...]:

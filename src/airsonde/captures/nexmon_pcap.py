@@ -16,6 +16,8 @@ from airsonde.drivers.transport.files import BLOCK_BYTES, read_head
 from airsonde.radios.nexmon.decode import NexmonDatagrams
 from airsonde.radios.nexmon.soundings import proven_words
 
+_WORTH_A_WARNING = 1 << 16  # bytes; a single damaged packet is shorter
+
 
 class PcapDecoder:
     """Packets of a capture file to batches: container, network headers, datagrams."""
@@ -25,6 +27,7 @@ class PcapDecoder:
         self._blocks = PcapngBlocks() if is_pcapng(head) else PcapBlocks()
         self._datagrams = datagrams
         self._port = port
+        self._passed_over = 0
 
     @property
     def tally(self) -> Tally:
@@ -41,8 +44,14 @@ class PcapDecoder:
         batches = [b for packets in split.packets for b in self._decode(block, packets)]
         for reason, count in split.skipped.items():
             self.tally.skip(reason, count)
+        self._passed_over += split.passed_over
         if final:
             batches += self._datagrams.flush()
+            if self._passed_over > _WORTH_A_WARNING:
+                self.warnings.append(
+                    f"{self._passed_over} bytes between or behind the packets hold none: "
+                    "the file is damaged, or something else was appended"
+                )
         return Fed(batches, split.consumed)
 
     def _decode(self, block: U8, packets: Packets) -> list[FrameBatch]:

@@ -42,10 +42,14 @@ class Packets:
 
 @dataclass(slots=True)
 class Split:
-    """What one block held, how many bytes are done with, which records were unreadable and why."""
+    """What one block held, how many bytes are done with, which records were unreadable and why.
+
+    `passed_over` bytes were searched for the next record.
+    """
 
     packets: list[Packets] = field(default_factory=list)
     consumed: int = 0
+    passed_over: int = 0
     skipped: Counter[str] = field(default_factory=Counter)
 
 
@@ -92,8 +96,9 @@ class PcapBlocks:
             elif size is not None and not final:
                 break
             else:
-                counted = self._lost
+                counted, before = self._lost, at
                 at = self._search(data, at + (not self._lost), final=final)
+                out.passed_over += at - before
                 reason = CUT_SHORT if final and self._lost else DAMAGED
                 out.skipped[reason] += not counted
                 if self._lost:
@@ -145,7 +150,7 @@ class PcapBlocks:
         fraction, size, original = fields[:, 1], fields[:, 2], fields[:, 3]
         second = 1_000_000_000 // self._unit_ns
         answer: NDArray[np.bool_] = (
-            (fraction < second) & (size <= original) & (original <= _LONGEST)
+            (fraction < second) & (size <= original) & (original - 1 < _LONGEST)
         )
         return answer
 
@@ -155,7 +160,7 @@ class PcapBlocks:
             return None
         _, fraction, size, original = self._fields.unpack_from(data.data, at)
         second = 1_000_000_000 // self._unit_ns
-        good = fraction < second and size <= original <= _LONGEST
+        good = fraction < second and size <= original and 0 < original <= _LONGEST
         return int(size) if good else None
 
     def _search(self, data: U8, at: int, *, final: bool) -> int:
@@ -166,6 +171,9 @@ class PcapBlocks:
         self._lost, window = False, _SEARCH
         while at + _RECORD_BYTES <= len(data):
             n = min(window, len(data) - _RECORD_BYTES + 1 - at)
+            if not data[at : at + n + _RECORD_BYTES].any():
+                at, window = at + n, window * 2
+                continue
             fields: NDArray[np.uint32] = np.ndarray((n, 4), self._dtype, data, at, (1, 4))
             for candidate in np.flatnonzero(self._plausible(fields) & (fields[:, 2] > 0)):
                 place = at + int(candidate)

@@ -72,8 +72,9 @@ class PcapngBlocks:
             elif size is not None and not final:
                 break
             else:
-                counted = self._lost
+                counted, before = self._lost, at
                 at = self._search(raw, at + 4 * (not self._lost), final=final)
+                out.passed_over += at - before
                 out.skipped[CUT_SHORT if final and self._lost else DAMAGED] += not counted
                 if self._lost:
                     break

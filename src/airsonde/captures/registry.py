@@ -74,7 +74,7 @@ def identify(path: Path) -> CaptureFormat:
             return row
     raise DecodeError(
         f"{path} is no capture that is known here ({_looks_like(head.data)}); "
-        "`airsonde csi inspect --help` lists the formats"
+        "`airsonde csi formats` lists those that are"
     )
 
 
@@ -83,6 +83,8 @@ def _looks_like(data: bytes) -> str:
     for magic, what in _NO_CAPTURES.items():
         if data.startswith(magic):
             return what
+    if not any(data):
+        return "it begins with zeros: allocated, but never written?"
     return f"first bytes: {data[:8].hex(' ')}"
 
 
