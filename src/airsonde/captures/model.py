@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from airsonde.csi.model import Family, FrameBatch, Tally
 
@@ -47,6 +47,14 @@ class Reader(Protocol):
 
     def blocks(self) -> Iterator[list[FrameBatch]]:
         """Yield the batches of one stretch of the file after the other, in file order."""
+
+
+@runtime_checkable
+class Annotated(Protocol):
+    """A reader whose file carries words about the whole capture, for a writer to keep."""
+
+    session: int
+    notes: Mapping[str, str]
 
 
 class Writer(Protocol):

@@ -14,10 +14,16 @@ _GROUP = "airsonde.formats"
 # Asked in this order: magic numbers first, then text, then formats known by their shape alone.
 _MODULES: tuple[str, ...] = (
     # magic numbers
+    "arrow",
+    "parquet",
     "espectre_npz",
+    "npz",
     "amplitude_npy",
     "nexmon_pcap",
+    "rvnx",
     # text
+    "rvcsi",
+    "csv",
     "esp32_jsonl",
     "esp32_csv",
     "adr018",

@@ -44,3 +44,17 @@ def concatenate(batches: Sequence[FrameBatch]) -> FrameBatch:
 def with_time(batch: FrameBatch, t_ns: int) -> FrameBatch:
     """The same frames, all at `t_ns`."""
     return replace(batch, t_ns=np.full(len(batch), t_ns, dtype=np.int64))
+
+
+def interleaved(batches: Sequence[FrameBatch], lines: Sequence[int]) -> NDArray[np.intp]:
+    """Order by `index` of what the batches give one after the other, `lines` a frame each."""
+    index = [np.repeat(b.index, n) for b, n in zip(batches, lines, strict=True)]
+    return np.argsort(np.concatenate(index), kind="stable")
+
+
+def by_lane(batches: Sequence[FrameBatch]) -> list[FrameBatch]:
+    """One batch a lane, lanes in the order in which they come."""
+    groups: dict[int, list[FrameBatch]] = {}
+    for batch in batches:
+        groups.setdefault(batch.lane.number, []).append(batch)
+    return [concatenate(group) for group in groups.values()]

@@ -6,6 +6,8 @@ from airsonde.faces.cli.lazy import LazyGroup
 
 _VERBS = {
     "inspect": ("airsonde.faces.cli.csi_inspect:inspect", "Say what a capture is and holds."),
+    "convert": ("airsonde.faces.cli.csi_convert:convert", "Write a capture in another format."),
+    "repair": ("airsonde.faces.cli.csi_repair:repair", "Save what can be read of a damaged file."),
     "head": ("airsonde.faces.cli.csi_head:head", "Print the first frames."),
     "formats": ("airsonde.faces.cli.csi_formats:formats", "List what is read and written."),
     "chips": ("airsonde.faces.cli.csi_chips:chips", "List the chips that are decoded."),
