@@ -94,7 +94,9 @@ def read_heads(records: Records, count: int, encoding: Encoding, index: I64, t_n
     for shape, own in groups_of(header.shape):
         primary = primary_part(shape, count)
         mine = records.where(own)
-        parts = filled_parts(tone_sizes(mine, count, encoding, lattice(count)), primary)
+        parts = filled[own]
+        if count > 64:
+            parts = filled_parts(tone_sizes(mine, count, encoding, lattice(count)), primary)
         narrow = np.zeros(len(mine), dtype=bool)
         for width, rows in groups_of(parts):
             picked = telltales(count, primary, width)

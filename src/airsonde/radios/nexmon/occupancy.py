@@ -47,8 +47,6 @@ def filled_parts(sizes: F32, primary: int) -> U8:
     """
     parts = len(sizes) // 4
     filled = np.ones(sizes.shape[1], dtype=np.uint8)
-    if parts == 1:
-        return filled
     tones = sizes.reshape(parts, 4, -1)
     level = tones.sum(axis=1, dtype=np.float64) - tones.max(axis=1)
     threshold = FILLED * level[primary]
