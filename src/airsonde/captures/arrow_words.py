@@ -42,6 +42,7 @@ class LaneWords(msgspec.Struct, frozen=True, kw_only=True):
     chip: str | None
     transmitter: str | None
     channel: ChannelWords | None
+    width_mhz: int | None = None
     ppdu: Ppdu | None
     training: str | None
     n_rx: int
@@ -92,6 +93,7 @@ def lane_text(lane: Lane) -> bytes:
             center_mhz=channel.center_mhz,
             second_center_mhz=channel.second_center_mhz,
         ),
+        width_mhz=lane.width_mhz,
         ppdu=lane.ppdu,
         training=lane.training,
         n_rx=lane.n_rx,
@@ -126,6 +128,7 @@ def lane_of(text: bytes) -> Lane:
             channel.center_mhz,
             channel.second_center_mhz,
         ),
+        width_mhz=words.width_mhz,
         ppdu=words.ppdu,
         training=words.training,
         n_rx=words.n_rx,

@@ -63,7 +63,7 @@ class _Seen:
             transmitter=None if lane.transmitter is None else mac_text(lane.transmitter),
             channel=channel.primary if channel else None,
             band=channel.band.value if channel else None,
-            width_mhz=channel.width_mhz if channel else None,
+            width_mhz=channel.width_mhz if channel else lane.width_mhz,
             center_mhz=channel.center_mhz if channel else None,
             ppdu=lane.ppdu.value if lane.ppdu else None,
             training=lane.training,

@@ -64,7 +64,8 @@ class Lane:
     where the radio measures no channel: nulls, DC, PHY status words, unoccupied spectrum.
     `training` names the fields the frames were taken from, in order (`l-ltf+ht-ltf`), where the
     source tells. `core` and `stream` are set when the lane holds one receive core, one spatial
-    stream of a larger sounding. `stated` is channel number and width as the source wrote them,
+    stream of a larger sounding. `width_mhz` is what the subcarriers span, where that is known,
+    `stated` is channel number and width as the source wrote them,
     where they must survive re-encoding.
     """
 
@@ -74,6 +75,7 @@ class Lane:
     chip: str | None = None
     transmitter: MacAddress | None = None
     channel: Channel | None = None
+    width_mhz: int | None = None
     ppdu: Ppdu | None = None
     training: str | None = None
     n_rx: int = 1

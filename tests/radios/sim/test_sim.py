@@ -9,7 +9,7 @@ from airsonde.core.errors import DecodeError
 from airsonde.csi.batches import concatenate
 from airsonde.csi.model import Family
 from airsonde.radios.sim.capture import SimulatedCapture
-from airsonde.radios.sim.chips import CHIPS
+from airsonde.radios.sim.chips import BY_SLUG
 from airsonde.radios.sim.decode import datagrams, encode, payloads
 from airsonde.radios.sim.scene import Motion, Scene
 
@@ -28,14 +28,14 @@ def spread(scene):
     return np.median(amplitude.std(axis=0) / amplitude.mean(axis=0))
 
 
-@pytest.mark.parametrize("chip", sorted(CHIPS))
+@pytest.mark.parametrize("chip", sorted(BY_SLUG))
 def test_it_says_that_it_is_simulated_and_accounts_for_its_frames(chip):
     batch, capture = frames(seconds=7, chip=chip)
     assert capture.family is batch.lane.family is Family.SIM
     assert "SIMULATED" in capture.warnings[0]
     assert "simulated" in batch.lane.chip
     assert capture.tally.records == capture.tally.decoded == len(batch) == 700
-    assert batch.csi.shape == (700, 1, 1, CHIPS[chip].subcarriers)
+    assert batch.csi.shape == (700, 1, 1, BY_SLUG[chip].subcarriers)
     assert not batch.csi[..., ~batch.lane.valid].any()
     assert (np.diff(batch.t_ns) > 0).all()
     assert np.diff(batch.t_ns).mean() == pytest.approx(10e6, rel=0.02)

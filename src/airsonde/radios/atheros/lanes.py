@@ -28,6 +28,7 @@ def atheros_lane(
         chip=CHIP,
         transmitter=None if transmitter is None else MacAddress(transmitter),
         channel=_channel(mhz, width_mhz),
+        width_mhz=width_mhz,
         ppdu=Ppdu.HT,
         n_rx=n_rx,
         n_tx=n_tx,

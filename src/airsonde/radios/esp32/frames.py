@@ -102,6 +102,7 @@ def _lane(number: int, key: LaneKey) -> Lane:
         chip=key.chip,
         transmitter=None if key.transmitter is None else MacAddress(key.transmitter),
         channel=_channel(key, best.width_mhz),
+        width_mhz=best.width_mhz if best.name else None,
         ppdu=key.ppdu or best.ppdu,
         training=key.layout.training,
         n_rx=key.n_rx,

@@ -74,6 +74,7 @@ class FeitcsiDecoder:
                 source=self._source,
                 family=Family.FEITCSI,
                 transmitter=MacAddress(source),
+                width_mhz=width,
                 ppdu=ppdu,
                 n_rx=n_rx,
                 n_tx=n_tx,

@@ -107,6 +107,7 @@ class Intel5300Decoder:
                 source=self._source,
                 family=Family.INTEL5300,
                 chip=CHIP,
+                width_mhz=width,
                 ppdu=Ppdu.HT if rate & HT else None,
                 n_rx=n_rx,
                 n_tx=n_tx,

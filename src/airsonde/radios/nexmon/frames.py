@@ -135,6 +135,7 @@ class LaneKey:
             chip=chip.slug if chip else None,
             transmitter=MacAddress(self.transmitter.to_bytes(6, "little")),
             channel=channel_of(self.shape, self.size),
+            width_mhz=self.size * 20 // 64,
             ppdu=self._ppdu(),
             n_rx=self.chains[0],
             n_tx=self.chains[1],

@@ -10,7 +10,7 @@ from airsonde.core.ids import MacAddress
 from airsonde.csi.lanes import LaneBook
 from airsonde.csi.model import I16, Bools, Family, Lane, Ppdu
 from airsonde.csi.tones import pilot_tones
-from airsonde.radios.picoscenes.chips import CHIPS, IWL5300, IWLMVM
+from airsonde.radios.picoscenes.chips import DEVICES, IWL5300, IWLMVM
 from airsonde.radios.picoscenes.values import Packed
 
 _MOST_STREAMS = 8
@@ -29,7 +29,7 @@ class LaneFields:
 
 def pico_lane(book: LaneBook, source: str, packed: Packed, fields: LaneFields) -> Lane | str:
     """Lane of records of one layout, or why they cannot be read."""
-    if packed.device not in CHIPS:
+    if packed.device not in DEVICES:
         return f"radio {packed.device:#06x} is not known"
     subcarriers, n_tx = packed.subcarriers(), packed.n_tx
     if subcarriers is None:
@@ -43,9 +43,10 @@ def pico_lane(book: LaneBook, source: str, packed: Packed, fields: LaneFields) -
             number=number,
             source=source,
             family=Family.PICOSCENES,
-            chip=CHIPS[packed.device],
+            chip=DEVICES[packed.device].slug,
             transmitter=None if fields.transmitter is None else MacAddress(fields.transmitter),
             channel=_channel(packed.width_mhz, fields),
+            width_mhz=packed.width_mhz,
             ppdu=packed.ppdu,
             n_rx=packed.n_rx,
             n_tx=n_tx,

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from airsonde.csi.model import Family, FrameBatch, Tally
-from airsonde.radios.sim.chips import CHIPS
+from airsonde.radios.sim.chips import BY_SLUG
 from airsonde.radios.sim.decode import lane_of, to_batch
 from airsonde.radios.sim.scene import Scene, simulate
 
@@ -33,7 +33,7 @@ class SimulatedCapture:
 
     def blocks(self) -> Iterator[list[FrameBatch]]:
         """Yield the batches of one stretch of the scene after the other."""
-        row = CHIPS[self.chip or ""]
+        row = BY_SLUG[self.chip or ""]
         lane = lane_of(0, row)
         rng = np.random.default_rng(self._seed)  # noqa: TID251  (seeded by the caller)
         center_hz = (lane.channel.center_mhz if lane.channel else 5180) * 1e6

@@ -9,7 +9,6 @@ from functools import partial
 
 import numpy as np
 
-from airsonde.core.channel import Band, from_center
 from airsonde.core.errors import DecodeError
 from airsonde.csi.lanes import LaneBook
 from airsonde.csi.model import C64, F32, I64, Family, FrameBatch, Lane
@@ -20,7 +19,7 @@ from airsonde.radios.sim.chips import CHIPS, SimulatedChip
 
 _HEADER = struct.Struct("<4sHhIq")
 _MAGIC = b"SIM1"
-_BY_SIZE = {chip.subcarriers: chip for chip in CHIPS.values()}
+_BY_SIZE = {chip.subcarriers: chip for chip in CHIPS}
 
 
 def lane_of(number: int, chip: SimulatedChip) -> Lane:
@@ -29,11 +28,11 @@ def lane_of(number: int, chip: SimulatedChip) -> Lane:
         number=number,
         source="simulated",
         family=Family.SIM,
-        chip=chip.name,
-        channel=from_center(Band.GHZ_5, chip.center_channel, chip.width_mhz, chip.primary_index),
+        chip=chip.slug,
+        channel=chip.channel,
         ppdu=chip.ppdu,
         subcarriers=grid(chip.subcarriers),
-        valid=data_mask(chip.subcarriers, chip.ppdu, chip.width_mhz),
+        valid=data_mask(chip.subcarriers, chip.ppdu, chip.channel.width_mhz),
     )
 
 
