@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from airsonde.captures.registry import formats
-from airsonde.csi.model import Family
+from airsonde.csi.model import RADIOS
 from airsonde.faces.cli.lazy import LazyGroup
 from airsonde.faces.cli.main import airsonde
 
@@ -58,7 +58,7 @@ def _formats() -> str:
 
 def _chips() -> str:
     out = ["# Chips", "", "| family | chip | bands (GHz) | widths (MHz) |", "|---|---|---|---|"]
-    for family in Family:
+    for family in RADIOS:
         for chip in import_module(f"airsonde.radios.{family.value}.chips").CHIPS:
             bands = ", ".join(band.value for band in chip.bands)
             widths = ", ".join(str(width) for width in chip.widths_mhz)

@@ -6,7 +6,7 @@ from types import ModuleType
 
 from airsonde.captures.capture import open_capture as open  # noqa: A004
 from airsonde.core.errors import ConfigError
-from airsonde.csi.model import Family, FrameBatch
+from airsonde.csi.model import RADIOS, FrameBatch
 from airsonde.csi.payload import SinglePayloads
 from airsonde.csi.ports import DatagramDecoder, PayloadDecoder
 
@@ -34,8 +34,8 @@ def datagram_decoder(family: str) -> DatagramDecoder:
 
 
 def _decode_module(family: str) -> ModuleType:
-    if family not in set(Family):
-        raise ConfigError(f"no family {family!r}; there are {', '.join(Family)}")
+    if family not in RADIOS:
+        raise ConfigError(f"no family {family!r}; there are {', '.join(RADIOS)}")
     return import_module(f"airsonde.radios.{family}.decode")
 
 

@@ -129,14 +129,14 @@ class ArrowReader(StreamReader):
         origin = _origin(path)
         self.notes: Mapping[str, str] = origin.notes if origin else {}
         self.session = origin.session if origin else 0
-        family = origin.family if origin else Family.SIM
+        family = origin.family if origin else Family.UNKNOWN
         super().__init__(path, family, ArrowDecoder(options.source))
 
 
 def _origin(path: Path) -> OriginWords | None:
     """What the first good batch says; None in a capture without any."""
     decoder = ArrowDecoder()
-    for _ in StreamReader(path, Family.SIM, decoder).blocks():
+    for _ in StreamReader(path, Family.UNKNOWN, decoder).blocks():
         if decoder.origin is not None:
             break
     return decoder.origin

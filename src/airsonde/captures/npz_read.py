@@ -46,7 +46,7 @@ class NpzReader:
         with _archive(path) as archive:
             names = [m for m in map(_T_NS.fullmatch, archive.namelist()) if m]
             self._lanes = [self._lane(archive, int(m[1])) for m in names]
-        self.family = self._lanes[0].family if self._lanes else Family.SIM
+        self.family = self._lanes[0].family if self._lanes else Family.UNKNOWN
 
     def _lane(self, archive: ZipFile, number: int) -> Lane:
         text = str(_whole(archive, f"lane{number}_words")).encode()

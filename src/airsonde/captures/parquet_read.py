@@ -47,7 +47,7 @@ class ParquetReader:
         if options.source is not None:
             lanes = [replace(lane, source=options.source) for lane in lanes]
         self._lanes = {lane.number: lane for lane in lanes}
-        self.family = lanes[0].family if lanes else Family.SIM
+        self.family = lanes[0].family if lanes else Family.UNKNOWN
 
     @contextmanager
     def _file(self) -> Iterator[Any]:

@@ -112,8 +112,8 @@ def fits(*numbers: int) -> bool:
 
 
 def family_of(kind: AdapterKind) -> Family:
-    """Who measured; a file or a replay does not tell and counts as simulated."""
-    return _FAMILIES.get(kind, Family.SIM)
+    """Who measured; a file or a replay does not tell."""
+    return _FAMILIES.get(kind, Family.UNKNOWN)
 
 
 def kind_of(family: Family) -> AdapterKind:

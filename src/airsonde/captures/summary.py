@@ -8,7 +8,7 @@ import numpy as np
 
 from airsonde.captures.model import Reader
 from airsonde.core.ids import mac_text
-from airsonde.csi.model import FrameBatch, Lane
+from airsonde.csi.model import Family, FrameBatch, Lane
 from airsonde.csi.suspicion import Suspicion
 
 
@@ -85,7 +85,7 @@ class _Seen:
 class Survey:
     """Everything one pass over a capture tells."""
 
-    family: str
+    family: str | None
     chip: str | None
     records: int
     decoded: int
@@ -103,7 +103,7 @@ class Survey:
                 seen.setdefault(batch.lane.number, _Seen(batch.lane)).add(batch)
                 suspicion.add(batch)
         return cls(
-            family=reader.family.value,
+            family=None if reader.family is Family.UNKNOWN else reader.family.value,
             chip=reader.chip,
             records=reader.tally.records,
             decoded=reader.tally.decoded,

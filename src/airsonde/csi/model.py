@@ -25,7 +25,7 @@ Bools: TypeAlias = NDArray[np.bool_]
 
 
 class Family(StrEnum):
-    """Who made the measurement."""
+    """Who made the measurement; UNKNOWN where a file does not tell."""
 
     NEXMON = "nexmon"
     ESP32 = "esp32"
@@ -34,6 +34,10 @@ class Family(StrEnum):
     PICOSCENES = "picoscenes"
     FEITCSI = "feitcsi"
     SIM = "sim"
+    UNKNOWN = "unknown"
+
+
+RADIOS = tuple(family for family in Family if family is not Family.UNKNOWN)
 
 
 class Ppdu(StrEnum):

@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from airsonde.csi.model import Family
+from airsonde.csi.model import RADIOS, Family
 from airsonde.faces.cli.output import print_json
 
 
@@ -13,7 +13,7 @@ from airsonde.faces.cli.output import print_json
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 def chips(as_json: bool) -> None:
     """List the chips whose CSI is decoded, family by family, and the boards they sit on."""
-    families = {family.value: _rows(family) for family in Family}
+    families = {family.value: _rows(family) for family in RADIOS}
     if as_json:
         print_json(families)
         return

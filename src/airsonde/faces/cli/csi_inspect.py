@@ -28,7 +28,7 @@ def print_summary(capture: Capture) -> None:
     """Print identity, accounting and lanes for people."""
     survey = capture.survey
     chip = f", {survey.chip}" if survey.chip else ""
-    click.echo(f"{capture.path}: {capture.format} ({survey.family}{chip})")
+    click.echo(f"{capture.path}: {capture.format} ({survey.family or 'unknown family'}{chip})")
     skipped = sum(survey.skipped.values())
     click.echo(
         f"  {count_of(survey.records, 'record')}: {survey.decoded} decoded, {skipped} skipped"

@@ -20,7 +20,7 @@ from airsonde.apps.record import (
     survives_a_kill,
 )
 from airsonde.core.errors import ConfigError
-from airsonde.csi.model import Family
+from airsonde.csi.model import RADIOS, Family
 from airsonde.drivers.transport.blocks import LiveSource
 from airsonde.faces.cli.output import print_json
 
@@ -63,7 +63,7 @@ class Duration(click.ParamType[float]):
 @click.option("--udp", metavar="[HOST:]PORT", help="Listen here (nexmon: 5500, esp32: 5005).")
 @click.option("--serial", metavar="PORT", help="Read lines from here (/dev/ttyUSB0).")
 @click.option("--baud", default=921600, show_default=True, help="Speed of the serial port.")
-@click.option("--family", type=click.Choice([f.value for f in Family]), help="Who sends.")
+@click.option("--family", type=click.Choice([f.value for f in RADIOS]), help="Who sends.")
 @click.option("--duration", type=Duration(), help="Stop after this time: 30s, 5m, 1h.")
 @click.option("--count", type=click.IntRange(min=1), help="Stop after so many frames.")
 @click.option("--force", is_flag=True, help="Overwrite OUT.")

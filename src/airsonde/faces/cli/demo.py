@@ -71,7 +71,7 @@ def _print_subject(console: Console, subject: Subject, *, asked: bool) -> None:
 
 def _print_account(console: Console, survey: Survey) -> None:
     chip = f", {survey.chip}" if survey.chip else ""
-    click.echo(f"Made by: {survey.family}{chip}")
+    click.echo(f"Made by: {survey.family or 'unknown'}{chip}")
     skipped = sum(survey.skipped.values())
     records = count_of(survey.records, "record")
     click.echo(f"Account: {records} = {survey.decoded} decoded + {skipped} skipped")
