@@ -15,7 +15,7 @@ from airsonde.core.errors import DecodeError
 
 MAGIC = b"\x93NUMPY"
 _MOST_HEADER = 1 << 14
-_UNREADABLE = (  # what NumPy's parser of a Python literal may raise
+UNREADABLE = (  # what NumPy's parser of a Python literal may raise
     ValueError,
     SyntaxError,
     TypeError,
@@ -55,7 +55,7 @@ def read_header(data: bytes) -> ArrayHeader:
     try:
         with warnings.catch_warnings(action="ignore"):
             shape, fortran, dtype = _parsed(file)
-    except _UNREADABLE as e:
+    except UNREADABLE as e:
         raise DecodeError(f"no NumPy array: {e}") from None
     if dtype.hasobject:
         raise DecodeError("an array of Python objects (labels?), which is not loaded here")

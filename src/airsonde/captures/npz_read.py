@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from struct import error as StructError  # noqa: N812  (an exception of that module)
 from typing import IO, Any, Final
 from zipfile import BadZipFile, ZipFile
 from zlib import error as ZlibError  # noqa: N812  (an exception of that module)
@@ -15,6 +14,7 @@ from numpy.typing import NDArray
 
 from airsonde.captures.arrow_words import lane_of
 from airsonde.captures.model import Head, OpenOptions
+from airsonde.captures.npy_arrays import UNREADABLE
 from airsonde.core.errors import DecodeError
 from airsonde.csi.model import Family, FrameBatch, Lane, Tally
 from airsonde.drivers.transport.files import BLOCK_BYTES, opened
@@ -22,14 +22,11 @@ from airsonde.drivers.transport.files import BLOCK_BYTES, opened
 _FIRST: Final = re.compile(rb"lane\d+_t_ns\.npy")
 _T_NS: Final = re.compile(r"lane(\d+)_t_ns\.npy")
 _REFUSALS: Final = (
+    *UNREADABLE,
     BadZipFile,
     ZlibError,
-    KeyError,
-    ValueError,
-    EOFError,
     RuntimeError,  # encrypted, or packed in a way that is not known
-    OverflowError,
-    StructError,
+    OSError,  # an entry said to begin before the file
 )
 _NAME_AT: Final = 30  # behind the local header of a zip entry
 
@@ -117,11 +114,12 @@ def matches(head: Head) -> bool:
 
 @contextmanager
 def _archive(path: Path) -> Iterator[ZipFile]:
-    try:
-        with opened(path) as file, ZipFile(file) as archive:
-            yield archive
-    except _REFUSALS as e:
-        raise DecodeError(f"{path}: damaged NPZ archive: {e}") from e
+    with opened(path) as file:
+        try:
+            with ZipFile(file) as archive:
+                yield archive
+        except _REFUSALS as e:
+            raise DecodeError(f"{path}: damaged NPZ archive: {e}") from e
 
 
 def _whole(archive: ZipFile, name: str) -> NDArray[Any]:
