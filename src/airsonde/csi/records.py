@@ -63,14 +63,15 @@ class Records:
 
     def picked(self, offset: int, dtype: str, places: NDArray[np.intp]) -> NDArray[Any]:
         """[n, k]: elements `places` (intp[k]) of an array that begins `offset` bytes in."""
+        picked: NDArray[Any] = self.block(offset, dtype, (int(places.max()) + 1,))[:, places]
+        return picked
+
+    def evened(self, size: int) -> "Records":
+        """The same records, `size` bytes of each, evenly spaced: copied where they were not."""
         if self.stride is not None or not len(self):
-            return np.asarray(self.block(offset, dtype, (int(places.max()) + 1,))[:, places])
-        kind = np.dtype(dtype)
-        at = self.starts[:, None] + (offset + kind.itemsize * places)
-        elements: NDArray[Any] = np.ndarray(
-            (len(self.data) - kind.itemsize + 1,), kind, self.data, 0, (1,)
-        )
-        return np.asarray(elements[at])
+            return self
+        rows = self._everywhere(size)[self.starts]
+        return Records(rows.reshape(-1), np.arange(len(self), dtype=np.int64) * size)
 
     def where(self, rows: Rows) -> "Records":
         if is_all(rows):

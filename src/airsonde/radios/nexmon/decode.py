@@ -20,7 +20,7 @@ from airsonde.radios.nexmon.frames import (
     sorted_out,
     to_batch,
 )
-from airsonde.radios.nexmon.header import CHIP, MAGIC, SHORTEST, subcarriers_of
+from airsonde.radios.nexmon.header import BYTES, CHIP, MAGIC, SHORTEST, subcarriers_of
 from airsonde.radios.nexmon.payload import NexmonPayloads
 from airsonde.radios.nexmon.samples import guess_encoding, read_samples
 from airsonde.radios.nexmon.soundings import Soundings, Words
@@ -56,8 +56,9 @@ class NexmonDatagrams:
         """
         if index is None:
             index = np.arange(len(starts)) + self.tally.records
-        good = rows_of(self._good(Records(data, starts), sizes))
-        records = Records(data, starts[good])
+        records = Records(data, starts)
+        good = rows_of(self._good(records, sizes))
+        records = records.where(good)
         found: list[tuple[LaneKey, Frames]] = []
         for part in self._parts(records, sizes[good], index[good], t_ns[good]):
             found += part.lanes() if self._soundings is None else self._joined(part.frames())
@@ -89,7 +90,7 @@ class NexmonDatagrams:
         for count, rows in groups_of(subcarriers_of(sizes)):
             equal, numbers, times = records.where(rows), index[rows], t_ns[rows]
             for kind, own in groups_of(self._encodings(equal, count)):
-                mine, encoding = equal.where(own), _ENCODINGS[kind]
+                mine, encoding = equal.where(own).evened(BYTES + 4 * count), _ENCODINGS[kind]
                 heads = read_heads(mine, count, encoding, numbers[own], times[own])
                 yield _Part(mine, heads, count, encoding)
 
