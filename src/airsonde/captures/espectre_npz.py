@@ -26,7 +26,7 @@ _BLOCK_ROWS = 4096
 _SMALL = 1 << 14
 _LONGEST_MS = 1e12
 NOMINAL_HZ = 100.0
-_BROKEN = (BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError, OSError)
+_BROKEN = (BadZipFile, zlib.error, EOFError, RuntimeError, ValueError, OSError)
 
 
 class EspectreReader:

@@ -117,7 +117,7 @@ def _own(batch: FrameBatch, name: str) -> F32 | None:
 
 
 def _heads(batch: FrameBatch, session: int) -> list[bytes]:
-    """From the session to the noise floor."""
+    """From `session_id` to `noise_floor_dbm`."""
     n = len(batch)
     sessions = batch.extra.get("session_id", np.full(n, session, np.uint64)).tolist()
     kinds = batch.extra.get("adapter_kind")
