@@ -139,6 +139,35 @@ def test_a_full_disk_ends_it_and_keeps_what_was_written():
     assert shelf.writers[0].closed == 1
 
 
+def test_a_source_that_fails_leaves_what_it_delivered():
+    class Failing:
+        name, lost = "failing", None
+
+        def __init__(self, source):
+            self.source, self.blocks = source, 0
+
+        async def receive(self):
+            self.blocks += 1
+            if self.blocks == 3:
+                raise DriverError("the network is down")
+            return await self.source.receive()
+
+    async def run(shelf):
+        source = UdpSource.bind("127.0.0.1", 0)
+        thread = sending(source.port, encode(simulated(0.2)), pause_s=0.02)
+        try:
+            await Recorder(Failing(source), datagrams(), shelf, Limits()).run()
+        finally:
+            await asyncio.to_thread(thread.join)
+            await source.aclose()
+
+    shelf = Shelf()
+    with pytest.raises(DriverError, match="the network is down"):
+        asyncio.run(run(shelf))
+    assert len(shelf.writers[0].frames) >= 2
+    assert shelf.writers[0].closed == 1
+
+
 def test_nothing_is_overwritten_unasked(tmp_path):
     out = tmp_path / "walk.arrows.zst"
     check_target(out, force=False)

@@ -116,8 +116,8 @@ def test_a_live_recording_is_on_the_disk_batch_by_batch(tmp_path):
     recorder = ArrowRecorder(path, ORIGIN, fsync=True)
     recorder.write([bare_batch(100)])
     assert decode(path.read_bytes())[0].tally.decoded == 100
+    recorder.write([])
     recorder.write([bare_batch(5, first=100)])
-    assert decode(path.read_bytes())[0].tally.decoded == 100
     recorder.abort()
     assert decode(path.read_bytes())[0].tally.decoded == 105
 

@@ -44,7 +44,6 @@ class TestArrow(DecoderContract):
         recorder = ArrowRecorder(path, Origin(source="s", family=Family.SIM))
         for k in range(30):
             recorder.write([bare_batch(3, 0, 4, first=5 * k), bare_batch(2, 1, 8, first=5 * k + 3)])
-            recorder._flush()
         recorder.close()
         self.data = path.read_bytes()
 

@@ -69,7 +69,7 @@ class Recorder:
     async def run(self, on_progress: Callable[[Account], None] = lambda _: None) -> Account:
         """Record to the end. Raises DriverError when the source or the disk fails.
 
-        The capture is closed in every case; without a single frame none is made.
+        The capture holds what was decoded in every case; without a single frame none is made.
         """
         clock = asyncio.get_running_loop().time
         self._began_s = self._written_s = clock()
@@ -81,10 +81,8 @@ class Recorder:
                 self._write_if_due(clock())
                 on_progress(self.account(clock()))
             self._drain()
-            self._write()
         finally:
-            if self._writer is not None:
-                self._writer.close()
+            self._close()
         return self.account(clock())
 
     def account(self, now_s: float) -> Account:
@@ -134,6 +132,13 @@ class Recorder:
             starts, sizes, t_ns = block.starts[rows], block.sizes[rows], block.t_ns[rows]
             self._waiting += self._decoder.decode_block(block.data, starts, sizes, t_ns)
             first += len(starts)
+
+    def _close(self) -> None:
+        try:
+            self._write()
+        finally:
+            if self._writer is not None:
+                self._writer.close()
 
     def _write_if_due(self, now_s: float) -> None:
         due = now_s - self._written_s >= WRITE_EVERY_S

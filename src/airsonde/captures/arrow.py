@@ -20,8 +20,6 @@ from airsonde.drivers.transport.outputs import AtomicFile, writing
 _LEVEL_WHOLE: Final = -10  # int16 samples: as fast as the disk, and nothing much to gain
 _LEVEL: Final = -100
 _STRETCH_BYTES: Final = 1 << 20  # of complex64
-_LIVE_FRAMES: Final = 100
-_LIVE_NS: Final = 1_000_000_000
 
 
 class _Stretches:
@@ -75,7 +73,7 @@ class ArrowWriter:
 
 
 class ArrowRecorder:
-    """Writes a live recording: about 100 frames or one second at a time, straight to its name.
+    """Writes a live recording straight to its name: every `write` is a stretch in the file.
 
     After a power cut the file reads up to the last whole batch. With `fsync` every stretch is on
     the disk before the next one begins.
@@ -83,7 +81,6 @@ class ArrowRecorder:
 
     def __init__(self, path: Path, origin: Origin, *, fsync: bool = False) -> None:
         self._stretches = _Stretches(origin)
-        self._waiting: list[FrameBatch] = []
         self._path = path
         self._fsync = fsync
         with writing(path):
@@ -91,20 +88,8 @@ class ArrowRecorder:
         self._append(mark(0, 0, ends_stretch=True))
 
     def write(self, batches: Sequence[FrameBatch]) -> None:
-        self._waiting += batches
-        if self._waiting and self._is_due():
-            self._flush()
-
-    def _is_due(self) -> bool:
-        if sum(map(len, self._waiting)) >= _LIVE_FRAMES:
-            return True
-        first = min(int(b.t_ns[0]) for b in self._waiting)
-        return max(int(b.t_ns[-1]) for b in self._waiting) - first >= _LIVE_NS
-
-    def _flush(self) -> None:
-        if self._waiting:
-            self._append(b"".join(self._stretches.encode(self._waiting)))
-        self._waiting = []
+        if batches:
+            self._append(b"".join(self._stretches.encode(batches)))
 
     def _append(self, data: bytes) -> None:
         with writing(self._path):
@@ -114,8 +99,8 @@ class ArrowRecorder:
                 os.fsync(self._file.fileno())
 
     def close(self) -> None:
-        self._flush()
-        self._file.close()
+        with writing(self._path):
+            self._file.close()
 
     def abort(self) -> None:
         """Keep what is written: a recording is never thrown away."""
@@ -171,5 +156,6 @@ FORMATS = (
         matches=_matches,
         reader=ArrowReader,
         writer=ArrowWriter,
+        recorder=ArrowRecorder,
     ),
 )

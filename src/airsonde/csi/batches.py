@@ -9,7 +9,19 @@ from numpy.typing import NDArray
 
 from airsonde.csi.model import FrameBatch
 
+_SETTERS = tuple(FrameBatch.__dict__[f.name].__set__ for f in fields(FrameBatch))
 _COLUMNS = tuple(f.name for f in fields(FrameBatch) if f.name not in {"lane", "extra", "reasons"})
+
+
+def assembled(*columns: Any) -> FrameBatch:
+    """A batch from all its fields in their order, at half of what the constructor costs.
+
+    For the live path: a frozen dataclass looks up how to set a field once for each of them.
+    """
+    batch = object.__new__(FrameBatch)
+    for put, column in zip(_SETTERS, columns, strict=True):
+        put(batch, column)
+    return batch
 
 
 def take(batch: FrameBatch, rows: slice | NDArray[np.intp] | NDArray[np.bool_]) -> FrameBatch:

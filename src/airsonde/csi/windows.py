@@ -7,6 +7,8 @@ import numpy as np
 
 from airsonde.csi.model import F32, I64
 
+_MOST_BYTES = 16 << 20
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Window:
@@ -23,11 +25,13 @@ class Windows:
 
     A window is given out when the first row behind it has come; windows without any row are left
     out. Where the clock runs backwards, counting starts anew and the unfinished window is dropped.
+    So is one of more than `most_bytes`: a clock that stands still ends no window.
     """
 
-    def __init__(self, length_ns: int, hop_ns: int) -> None:
+    def __init__(self, length_ns: int, hop_ns: int, most_bytes: int = _MOST_BYTES) -> None:
         self._length_ns = length_ns
         self._hop_ns = hop_ns
+        self._most_bytes = most_bytes
         self._start_ns = 0
         self._t_ns: I64 = np.empty(0, dtype=np.int64)
         self._rows: F32 = np.empty((0, 0), dtype=np.float32)
@@ -36,9 +40,18 @@ class Windows:
         """Add rows (float32[N, T]) at `t_ns` (int64[N]); yield the windows they complete."""
         backwards = np.flatnonzero(np.diff(t_ns) < 0) + 1
         for times, part in zip(np.split(t_ns, backwards), np.split(rows, backwards), strict=True):
-            if len(times):
-                self._append(times, part)
-                yield from self._complete()
+            yield from self._push_forward(times, part)
+
+    def _push_forward(self, t_ns: I64, rows: F32) -> Iterator[Window]:
+        most = max(1, self._most_bytes // (8 + rows[:1].nbytes))
+        at = 0
+        while at < len(t_ns):
+            stop = at + most - len(self._t_ns)
+            self._append(t_ns[at:stop], rows[at:stop])
+            yield from self._complete()
+            if len(self._t_ns) == most:
+                self._t_ns, self._rows = self._t_ns[:0], self._rows[:0]
+            at = stop
 
     def _append(self, t_ns: I64, rows: F32) -> None:
         if not len(self._t_ns) or t_ns[0] < self._t_ns[-1]:

@@ -30,6 +30,18 @@ def test_antennas_are_receive_chains():
     assert batch.lane.channel.primary == 36
 
 
+def test_the_values_of_a_whole_datagram_may_look_like_a_magic():
+    batch = payloads().decode(ONE[:-8] + ONE[:4] + ONE[-4:], 0)
+    assert batch.csi.ravel().tolist() == [0, 127 - 128j, 1j, -59 + 17j]
+
+
+def test_padded_and_whole_datagrams_share_lanes_and_numbers():
+    decoder = payloads()
+    frames = [decoder.decode(data, 0) for data in (ONE, ONE + b"\0\0", TWO_ANTENNAS, ONE)]
+    assert [f.lane.number for f in frames] == [0, 0, 1, 0]
+    assert [int(f.index[0]) for f in frames] == [0, 1, 3, 4]
+
+
 def test_a_line_of_text_is_a_payload_too():
     line = build.tool_line(build.pairs(layout_by_flags(64, PLAIN)))
     assert payloads().decode(line, 11).t_ns.tolist() == [11]

@@ -141,6 +141,23 @@ def test_any_datagrams_are_decoded_or_counted(datagrams):
     assert sum(len(b) for b in batches) == decoder.tally.decoded
 
 
+@given(
+    st.sampled_from([64, 128, 256, 512]),
+    st.lists(st.floats(0, 1), min_size=8, max_size=8),
+    st.sampled_from([0x1903, 0xD926, 0xE02A, 0xE22A, 0xE32A, 0xE832]),
+    st.sampled_from([0x0065, 0x006A]),
+    st.integers(0, 99),
+)
+def test_one_by_one_tells_kinds_as_the_block_does(size, levels, chanspec, chip, seed):
+    random = np.random.default_rng(seed)
+    scale = 8000 * np.repeat(levels[: size // 64], 64)[:, None]
+    raw = np.roll(random.normal(0, 1, (size, 2)) * scale, size // 2, axis=0).clip(-32768, 32767)
+    datagram = nexmon_payload(raw.astype("<i2").tobytes(), chanspec=chanspec, chip=chip)
+    lane, alone = one(datagram).lane, payloads().decode(datagram, 0).lane
+    assert (alone.ppdu, alone.channel) == (lane.ppdu, lane.channel)
+    assert (alone.valid == lane.valid).all()
+
+
 @given(st.lists(st.sampled_from(range(6)), min_size=1, max_size=30), st.integers(0, 99))
 def test_one_by_one_says_what_the_block_says(choice, seed):
     random = Random(seed)

@@ -34,7 +34,10 @@ class LiveSource(Protocol):
         """Payloads dropped before they could be read; None: nobody counts them."""
 
     async def receive(self) -> PayloadBlock:
-        """Wait for payloads; at least one is returned. Raises DriverError when the source fails."""
+        """Wait for payloads; at least one is returned. Raises DriverError when the source fails.
+
+        It may be cancelled at any time without a loss.
+        """
 
     def take(self) -> PayloadBlock:
         """What is there already, which may be nothing."""

@@ -29,6 +29,8 @@ class SerialSource:
         self._port = _opened(path, baud)
         self._rest = b""
         self._dropping = False
+        self._wait_s = _FIRST_WAIT_S
+        self._next_try_s: float | None = None
         self.lost: int | None = 0
         self.reconnects = 0
 
@@ -42,28 +44,30 @@ class SerialSource:
         return f"serial:{self._path}"
 
     async def receive(self) -> PayloadBlock:
-        """Wait for whole lines; at least one is returned."""
+        """Wait for whole lines; at least one is returned.
+
+        Cancelling it loses nothing, not even the place in the waits for a device that is gone.
+        """
         while True:
             try:
                 await self._readable()
-                block = self.take()
-            except DriverError:
+                fresh = self._read()
+            except OSError:
+                fresh = b""
+            if not fresh:  # readable without a byte: the line was hung up
                 await self._reopen()
-                continue
-            if len(block):
+            elif len(block := _block(self._lines(fresh))):
                 return block
 
     def take(self) -> PayloadBlock:
-        """The whole lines that are there now. Raises DriverError (transient) when it is gone."""
+        """The whole lines that are there now: none where the device is gone."""
         try:
-            fresh = os.read(self._port.fileno(), _READ_BYTES)
-        except BlockingIOError:
+            return _block(self._lines(self._read()))
+        except OSError:
             return _block([])
-        except OSError as e:
-            raise DriverError(f"{self._path} is gone: {e.strerror}", transient=True) from e
-        if not fresh:
-            raise DriverError(f"{self._path} is gone", transient=True)
-        return _block(self._lines(fresh))
+
+    def _read(self) -> bytes:
+        return os.read(self._port.fileno(), _READ_BYTES)
 
     def _lines(self, fresh: bytes) -> list[bytes]:
         *lines, rest = (self._rest + fresh).split(b"\n")
@@ -79,11 +83,8 @@ class SerialSource:
     async def _readable(self) -> None:
         loop = asyncio.get_running_loop()
         ready = asyncio.Event()
-        try:
-            fd = self._port.fileno()
-            loop.add_reader(fd, ready.set)
-        except OSError as e:
-            raise DriverError(f"{self._path} is gone: {e.strerror}", transient=True) from e
+        fd = self._port.fileno()
+        loop.add_reader(fd, ready.set)
         try:
             await ready.wait()
         finally:
@@ -91,21 +92,28 @@ class SerialSource:
 
     async def _reopen(self) -> None:
         """Open the port again, waiting longer each time; gives up only for lasting reasons."""
-        self._port.close()
-        if self._rest:
-            self._rest, self.lost = b"", (self.lost or 0) + 1
-        wait_s = _FIRST_WAIT_S
-        while True:
-            await asyncio.sleep(wait_s)
+        now = asyncio.get_running_loop().time
+        if self._next_try_s is None:
+            self._let_go()
+            self._wait_s = _FIRST_WAIT_S
+            self._next_try_s = now() + self._wait_s
+        while self._next_try_s is not None:
+            await asyncio.sleep(self._next_try_s - now())
             try:
                 self._port = _opened(self._path, self._baud)
             except DriverError as e:
                 if not e.transient:
                     raise
-                wait_s = min(2 * wait_s, _LONGEST_WAIT_S)
+                self._wait_s = min(2 * self._wait_s, _LONGEST_WAIT_S)
+                self._next_try_s = now() + self._wait_s
             else:
+                self._next_try_s = None
                 self.reconnects += 1
-                return
+
+    def _let_go(self) -> None:
+        self._port.close()
+        if self._rest:
+            self._rest, self.lost = b"", (self.lost or 0) + 1
 
     async def aclose(self) -> None:
         self._port.close()

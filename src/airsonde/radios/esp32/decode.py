@@ -6,21 +6,24 @@ There is neither a checksum nor a time in it.
 """
 
 from collections.abc import Iterator
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
 from airsonde.core.channel import number_of
 from airsonde.core.errors import ConfigError
+from airsonde.csi.batches import with_time
 from airsonde.csi.lanes import LaneBook
 from airsonde.csi.model import I64, U8, Bools, FrameBatch, Tally
 from airsonde.csi.payload import RecordPayloads
 from airsonde.csi.ports import Fed, PayloadDecoder
 from airsonde.radios.esp32.csv_decoder import CsvDecoder
 from airsonde.radios.esp32.frames import Columns, LaneKey, Lot, make_batches
-from airsonde.radios.esp32.layout import split_by_data
+from airsonde.radios.esp32.layout import Rows, split_by_data
 
 RAW_CSI = 1
+_RAW_CSI_MAGIC = 0xC5110001
 SIBLINGS = {  # by the last byte of their magic
     2: "vitals packet",
     3: "feature packet",
@@ -77,6 +80,21 @@ class Adr018Decoder:
             return Fed(batches, int(at[known]))
         return Fed(batches, len(block) if final else max(0, len(block) - 3))
 
+    def decode_whole(self, data: bytes) -> FrameBatch | None:
+        """The frame of bytes that are one good datagram and nothing else; None: they are not."""
+        if len(data) < HEADER.itemsize:
+            return None
+        header = np.frombuffer(data, dtype=HEADER, count=1)
+        magic, _, n_rx, values, *_ = header[0].item()
+        sound = magic == _RAW_CSI_MAGIC and 0 < n_rx < 5 and 0 < values <= _MOST_VALUES
+        if not sound or len(data) != HEADER.itemsize + 2 * n_rx * values:
+            return None
+        rows = np.frombuffer(data, dtype=np.int8, offset=HEADER.itemsize)
+        index = np.array([self.tally.records])
+        self.tally.decoded += 1
+        lots = self._alike(header, rows.reshape(1, n_rx, 2 * values), index)
+        return make_batches(self._book, lots)[0]
+
     def _count_junk(self, size: int) -> None:
         """Count a stretch without magic once, however it was cut."""
         if size > 0 and not self._lost:
@@ -113,21 +131,23 @@ class Adr018Decoder:
             alike = alike << bits | header[name]
         order = np.argsort(alike, kind="stable")
         for members in np.split(order, np.flatnonzero(np.diff(alike[order])) + 1):
-            one = header[members[0]]
-            n_rx, values = int(one["antennas"]), int(one["values"])
-            size = 2 * n_rx * values
-            body = at[members][:, None] + HEADER.itemsize + np.arange(size)
+            n_rx, values = int(header["antennas"][members[0]]), int(header["values"][members[0]])
+            body = at[members][:, None] + HEADER.itemsize + np.arange(2 * n_rx * values)
             rows = block[body].view(np.int8).reshape(-1, n_rx, 2 * values)
-            for layout, some in split_by_data(rows[:, 0]):
-                key = LaneKey(
-                    source=f"{self._source}-node{int(one['node'])}",
-                    chip=self.chip,
-                    layout=layout,
-                    channel=channel_number(int(one["mhz"])),
-                    n_rx=n_rx,
-                )
-                columns = _columns(header[members[some]], index[members[some]])
-                yield Lot(key=key, rows=rows[some], columns=columns)
+            yield from self._alike(header[members], rows, index[members])
+
+    def _alike(self, header: NDArray[np.void], rows: Rows, index: I64) -> Iterator[Lot]:
+        """Lots of rows (int8[N, n_rx, 2n]) of one node, channel and size."""
+        _, node, n_rx, _, mhz, *_ = header[0].item()
+        for layout, some in split_by_data(rows[:, 0]):
+            key = LaneKey(
+                source=f"{self._source}-node{node}",
+                chip=self.chip,
+                layout=layout,
+                channel=channel_number(mhz),
+                n_rx=n_rx,
+            )
+            yield Lot(key=key, rows=rows[some], columns=_columns(header[some], index[some]))
 
 
 def _magics(block: U8) -> tuple[I64, U8]:
@@ -157,6 +177,7 @@ def _columns(header: NDArray[np.void], index: I64) -> Columns:
     )
 
 
+@lru_cache(maxsize=256)
 def channel_number(mhz: int) -> int | None:
     """Channel number of a centre frequency; None when no channel is centred there."""
     try:
@@ -169,13 +190,16 @@ class _Payloads:
     """Datagrams and serial lines, told apart by their first bytes."""
 
     def __init__(self) -> None:
-        self._datagrams = RecordPayloads(lambda: Adr018Decoder("esp32"))
+        self._datagrams = Adr018Decoder("esp32")
+        self._searched = RecordPayloads(lambda: self._datagrams)
         self._lines = RecordPayloads(lambda: CsvDecoder("esp32"))
 
     def decode(self, data: bytes, t_ns: int) -> FrameBatch:
         """Decode one ADR-018 datagram or one CSI line. Raises DecodeError when it is neither."""
-        decoder = self._lines if b"CSI_DATA" in data else self._datagrams
-        return decoder.decode(data, t_ns)
+        if b"CSI_DATA" in data:
+            return self._lines.decode(data, t_ns)
+        whole = self._datagrams.decode_whole(data)
+        return self._searched.decode(data, t_ns) if whole is None else with_time(whole, t_ns)
 
 
 def payloads() -> PayloadDecoder:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,7 +12,7 @@ from airsonde.core.errors import ConfigError
 from airsonde.core.ids import MacAddress
 from airsonde.csi.lanes import LaneBook
 from airsonde.csi.model import C64, F32, I32, I64, Family, FrameBatch, Lane, Ppdu
-from airsonde.radios.esp32.layout import Layout, Positions, Rows
+from airsonde.radios.esp32.layout import Field, Layout, Positions, Rows
 
 ABOVE = 1  # secondary channel as ESP-IDF numbers it; 2 is below, 0 none
 
@@ -67,14 +68,14 @@ def make_batches(book: LaneBook, lots: Iterable[Lot]) -> list[FrameBatch]:
 
 def _batch(book: LaneBook, lot: Lot) -> FrameBatch:
     key, columns = lot.key, lot.columns
-    best = key.layout.best.positions
+    best = key.layout.best
     extra = dict(columns.extra)
     if lot.rows.dtype == np.int8:
         csi = _complex(lot.rows, best)
         for part in key.layout.others:
-            extra[part.name.replace("-", "_")] = _complex(lot.rows, part.positions)
+            extra[part.name.replace("-", "_")] = _complex(lot.rows, part)
     else:
-        csi = lot.rows[:, None, best].astype(np.complex64)
+        csi = lot.rows[:, None, best.positions].astype(np.complex64)
     return FrameBatch(
         lane=book.lane(key, lambda number: _lane(number, key)),
         index=columns.index,
@@ -87,9 +88,15 @@ def _batch(book: LaneBook, lot: Lot) -> FrameBatch:
     )
 
 
-def _complex(rows: Rows | F32, positions: Positions) -> C64:
-    pairs = np.stack([2 * positions + 1, 2 * positions], axis=1).ravel()
-    return rows.take(pairs, axis=2).astype(np.float32).view(np.complex64)
+def _complex(rows: Rows | F32, part: Field) -> C64:
+    return rows.take(_pairs(part), axis=2).astype(np.float32).view(np.complex64)
+
+
+@lru_cache(maxsize=1024)
+def _pairs(part: Field) -> Positions:
+    """Where in a row of pairs the values of a field stand, real part first."""
+    positions = part.positions
+    return np.stack([2 * positions + 1, 2 * positions], axis=1).ravel()
 
 
 def _lane(number: int, key: LaneKey) -> Lane:

@@ -194,6 +194,9 @@ def split_by_data(rows: Rows) -> Iterator[tuple[Layout, Positions]]:
     `rows` is int8[N, 2n]. Every row is judged alone, by which of its tones are exactly zero.
     """
     layouts, which = _layouts_by_data(rows)
+    if len(rows) == 1:
+        yield layouts[which[0]], np.zeros(1, dtype=np.intp)
+        return
     for one in np.unique(which):
         yield layouts[one], np.flatnonzero(which == one)
 
@@ -217,5 +220,5 @@ def _layouts_by_data(rows: Rows) -> tuple[tuple[Layout, ...], Positions]:
 
 def _empty(rows: Rows, first: int, stop: int) -> Bools:
     """bool[N]: whether the values first … stop-1 are all exactly zero."""
-    empty: Bools = np.logical_not(rows[:, 2 * first : 2 * stop].any(axis=1))
+    empty: Bools = ~np.logical_or.reduce(rows[:, 2 * first : 2 * stop], axis=1)
     return empty
