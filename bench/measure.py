@@ -50,7 +50,7 @@ def once(work: Work, path: object) -> Figures:
     return Figures(**json.loads(done.stdout.splitlines()[-1]))
 
 
-def in_turn(one: Work, other: Work, path: object, runs: int = 3) -> tuple[Figures, Figures]:
+def in_turn(one: Work, other: Work, path: object, runs: int = 5) -> tuple[Figures, Figures]:
     """Both, run in turn, so that a machine that slows down slows both."""
     pairs = [(once(one, path), once(other, path)) for _ in range(runs)]
     return _median([a for a, _ in pairs]), _median([b for _, b in pairs])
