@@ -45,6 +45,18 @@ WRITING = {
     name: Work(_BLOCKS + "from pathlib import Path", _WRITE.format(name=name))
     for name in ("arrow", "rvcsi")
 }
+OWN_PHASES = Work(
+    WRITING["rvcsi"].setup
+    + """
+from dataclasses import replace
+import numpy as np
+blocks = [
+    [replace(b, extra={"phase_rad": np.angle(b.csi).astype(np.float32)}) for b in block]
+    for block in blocks
+]
+""",
+    WRITING["rvcsi"].work,
+)
 READING = Work(_OPENED, _READ)
 
 JSON_WRITING = Work(
@@ -129,10 +141,13 @@ def _rvcsi(source: Path, folder: Path) -> list[Row]:
     writes = in_turn(WRITING["rvcsi"], JSON_WRITING, work)
     once(WRITING["rvcsi"], work)
     reads = in_turn(READING, JSON_READING, out)
+    once(OWN_PHASES, work)
+    own_phases = in_turn(READING, JSON_READING, out)
     return [
         _against(".rvcsi, write", *writes),
         _against(".rvcsi, read", *reads),
-        _memory(".rvcsi, read", reads[0]),
+        _against(".rvcsi, read, phases of another library kept", *own_phases),
+        _memory(".rvcsi, read", own_phases[0]),
     ]
 
 
