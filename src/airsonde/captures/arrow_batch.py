@@ -15,6 +15,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from airsonde.captures.arrow_int16 import as_int16
 from airsonde.captures.arrow_message import (
     Buffer,
     schema_message,
@@ -33,7 +34,6 @@ from airsonde.captures.arrow_words import (
 from airsonde.core.errors import DecodeError
 from airsonde.csi.model import FrameBatch, Lane
 
-_ROWS: Final = 64  # looked at together, so that they stay in the cache
 _KEY: Final = b"airsonde"
 _PLAIN: Final = ("index", "t_ns", "rssi_dbm", "noise_dbm", "seq", "verdict", "quality")
 _FLOATS: Final = {"FLOAT16": "HALF_FLOAT", "FLOAT32": "FLOAT", "FLOAT64": "DOUBLE"}
@@ -160,28 +160,13 @@ def _stored(words: ColumnWords, values: NDArray[Any]) -> _Column:
     kind = values.dtype.kind
     if kind == "c":
         rows = rows.view(values.real.dtype)
-        whole = _whole(rows) if words.name == "csi" else None
-        rows = rows if whole is None else whole
+        integers = as_int16(rows) if words.name == "csi" else None
+        rows = rows if integers is None else integers
     elif kind not in "iuf" or not values.dtype.isnative:
         rows = rows.view(np.uint8)
     if rows.dtype != values.dtype:
         words = msgspec.structs.replace(words, stored=rows.dtype.str)
     return words, rows if words.shape or rows.shape[1] != 1 else rows[:, 0]
-
-
-def _whole(parts: NDArray[np.float32]) -> NDArray[np.int16] | None:
-    """The same numbers as int16; None where that would change one (-0.0 is one)."""
-    whole = np.empty(parts.shape, np.int16)
-    again = np.empty((_ROWS, parts.shape[1]), np.float32)
-    with np.errstate(invalid="ignore"):
-        for at in [0, *range(1, len(parts), _ROWS)]:
-            rows = parts[at : at + _ROWS] if at else parts[:1]
-            some, back = whole[at : at + len(rows)], again[: len(rows)]
-            some[:] = rows
-            back[:] = some
-            if not (back.view(np.int64) == rows.view(np.int64)).all():
-                return None
-    return whole
 
 
 def _schema(
