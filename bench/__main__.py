@@ -7,6 +7,7 @@ from bench.table import print_table
 
 _BENCHES = {
     "decoding": ("Decoding (CPU seconds, csiread in the same run)", "bench.decoding"),
+    "files": ("Capture files (CPU seconds)", "bench.capture_files"),
     "live": ("One live payload", "bench.live_payload"),
     "udp": ("Live UDP, 30 s from another process", "bench.live_udp"),
 }

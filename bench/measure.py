@@ -53,10 +53,11 @@ def once(work: Work, path: object) -> Figures:
 def in_turn(one: Work, other: Work, path: object, runs: int = 5) -> tuple[Figures, Figures]:
     """Both, run in turn, so that a machine that slows down slows both."""
     pairs = [(once(one, path), once(other, path)) for _ in range(runs)]
-    return _median([a for a, _ in pairs]), _median([b for _, b in pairs])
+    return typical([a for a, _ in pairs]), typical([b for _, b in pairs])
 
 
-def _median(runs: list[Figures]) -> Figures:
+def typical(runs: list[Figures]) -> Figures:
+    """The median of the times, the most of the memory."""
     return Figures(
         count=runs[0].count,
         cpu_s=statistics.median(r.cpu_s for r in runs),

@@ -4,13 +4,15 @@ import pytest
 
 from airsonde.captures.arrow import ArrowRecorder
 from airsonde.captures.arrow_decode import ArrowDecoder
+from airsonde.captures.csv import CsvWriter
+from airsonde.captures.csv_decode import CsvDecoder
 from airsonde.captures.model import Origin
 from airsonde.captures.rvcsi_decode import RvcsiDecoder
 from airsonde.csi.model import Family
 from airsonde.radios.nexmon.rvnx import RvnxDecoder
 from airsonde.radios.nexmon.rvnx_encode import encode
 from airsonde.testing.decoder_contract import DecoderContract
-from tests.captures.frames import bare_batch
+from tests.captures.frames import bare_batch, interleaved_lanes
 from tests.captures.test_rvcsi import capture, frame
 from tests.radios.nexmon.test_rvnx import frames
 
@@ -49,6 +51,23 @@ class TestArrow(DecoderContract):
 
     def decoder(self):
         return ArrowDecoder()
+
+    def capture(self):
+        return self.data
+
+
+class TestCsv(DecoderContract):
+    @pytest.fixture(autouse=True)
+    def written(self, tmp_path):
+        path = tmp_path / "x.csv"
+        writer = CsvWriter(path, Origin(source="s", family=Family.INTEL5300))
+        for block in interleaved_lanes(200):
+            writer.write(block)
+        writer.close()
+        self.data = path.read_bytes()
+
+    def decoder(self):
+        return CsvDecoder()
 
     def capture(self):
         return self.data

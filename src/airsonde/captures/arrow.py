@@ -17,8 +17,11 @@ from airsonde.csi.batches import by_lane, take
 from airsonde.csi.model import Family, FrameBatch
 from airsonde.drivers.transport.outputs import AtomicFile, writing
 
-_LEVEL_WHOLE: Final = -10  # int16 samples: as fast as the disk, and nothing much to gain
-_LEVEL: Final = -100
+_STRONG: Final = -10  # zstd levels; the small values of 8-bit chips shrink to a half
+_QUICK: Final = -100  # noise of 16 bits does not
+_NONE: Final = -131_072  # float32: repeats cost more time to find than they save bytes
+_SAMPLE_BYTES: Final = 1 << 14
+_WORTH: Final = 0.9
 _STRETCH_BYTES: Final = 1 << 20  # of complex64
 
 
@@ -29,8 +32,10 @@ class _Stretches:
         import zstandard
 
         self._encoder = BatchEncoder(origin_words(origin))
-        self._whole = zstandard.ZstdCompressor(level=_LEVEL_WHOLE, write_checksum=True)
-        self._other = zstandard.ZstdCompressor(level=_LEVEL, write_checksum=True)
+        self._strong, self._quick, self._none = (
+            zstandard.ZstdCompressor(level=level, write_checksum=True)
+            for level in (_STRONG, _QUICK, _NONE)
+        )
 
     def encode(self, batches: Sequence[FrameBatch]) -> list[bytes]:
         """One stretch, in pieces. Lanes keep their order."""
@@ -38,10 +43,16 @@ class _Stretches:
         parts = []
         for at, batch in enumerate(lanes, 1):
             table = self._encoder.encode(batch)
-            as_int16 = len(table) < batch.csi.nbytes
-            data = (self._whole if as_int16 else self._other).compress(table)
+            data = self._compressed(table, as_int16=len(table) < batch.csi.nbytes)
             parts += [mark(len(batch), len(data), ends_stretch=at == len(lanes)), data]
         return parts
+
+    def _compressed(self, table: bytes, *, as_int16: bool) -> bytes:
+        if not as_int16:
+            return self._none.compress(table)
+        sample = table[len(table) // 2 :][:_SAMPLE_BYTES]
+        pays = len(self._strong.compress(sample)) < _WORTH * len(sample)
+        return (self._strong if pays else self._quick).compress(table)
 
 
 class ArrowWriter:
@@ -60,8 +71,7 @@ class ArrowWriter:
 
     def _flush(self) -> None:
         for part in _cut(self._waiting):
-            for data in self._stretches.encode(part):
-                self._file.write(data)
+            self._file.write(*self._stretches.encode(part))
         self._waiting = []
 
     def close(self) -> None:

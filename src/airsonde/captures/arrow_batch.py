@@ -8,12 +8,21 @@ import io
 from collections.abc import Iterator
 from dataclasses import replace
 from itertools import pairwise
-from typing import Any, Final
+from struct import error as StructError  # noqa: N812  (an exception of that module)
+from typing import Any, Final, TypeAlias
 
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from airsonde.captures.arrow_int16 import as_int16
+from airsonde.captures.arrow_message import (
+    Buffer,
+    schema_message,
+    schema_stream,
+    stream,
+    take_apart,
+)
 from airsonde.captures.arrow_words import (
     VERSION,
     BatchWords,
@@ -25,7 +34,6 @@ from airsonde.captures.arrow_words import (
 from airsonde.core.errors import DecodeError
 from airsonde.csi.model import FrameBatch, Lane
 
-_ROWS: Final = 32  # looked at together, so that they stay in the cache
 _KEY: Final = b"airsonde"
 _PLAIN: Final = ("index", "t_ns", "rssi_dbm", "noise_dbm", "seq", "verdict", "quality")
 _FLOATS: Final = {"FLOAT16": "HALF_FLOAT", "FLOAT32": "FLOAT", "FLOAT64": "DOUBLE"}
@@ -36,10 +44,13 @@ _REFUSALS: Final = (
     TypeError,
     ValueError,
     MemoryError,
+    StopIteration,
+    StructError,
 )
 _WORDS = msgspec.json.Decoder(BatchWords)
 _REASONS = msgspec.json.Decoder(tuple[str, ...])
 _JSON = msgspec.json.Encoder()
+_Column: TypeAlias = tuple[ColumnWords, NDArray[Any]]
 
 
 class BatchEncoder:
@@ -48,32 +59,33 @@ class BatchEncoder:
     def __init__(self, origin: OriginWords) -> None:
         self._origin = origin
         self._lanes: dict[int, tuple[Lane, bytes]] = {}
+        self._schemas: dict[tuple[bytes, tuple[ColumnWords, ...], bool], bytes] = {}
 
-    def encode(self, batch: FrameBatch) -> memoryview:
+    def encode(self, batch: FrameBatch) -> bytes:
         """One IPC stream: schema, one record batch, end."""
-        import nanoarrow as na
-        from nanoarrow.ipc import StreamWriter
-
+        n = len(batch)
         columns = [_stored(words, values) for words, values in _columns(batch)]
-        words = BatchWords(
-            version=VERSION,
-            frames=len(batch),
-            lane=msgspec.Raw(self._lane(batch.lane)),
-            columns=[w for w, _ in columns],
-            origin=self._origin,
-        )
-        arrays = {w.name: _arrow(values) for w, values in columns}
+        nodes: list[int] = []
+        buffers: list[Buffer] = []
+        for _, rows in columns:
+            nodes += [n] if rows.ndim == 1 else [n, rows.size]
+            buffers += [*[b""] * rows.ndim, rows.data]
         if batch.reasons is not None:
-            arrays["reasons"] = _strings([_JSON.encode(r) for r in batch.reasons])
-        schema = na.c_schema(na.struct({name: a.schema for name, a in arrays.items()}))
-        schema = schema.modify(metadata={_KEY: _JSON.encode(words)})
-        table = na.c_array_from_buffers(
-            schema, len(batch), [None], null_count=0, children=arrays.values()
-        )
-        out = io.BytesIO()
-        with StreamWriter.from_writable(out) as writer:
-            writer.write_array(table)
-        return out.getbuffer()
+            nodes.append(n)
+            buffers += [b"", *_strings([_JSON.encode(r) for r in batch.reasons])]
+        return stream(self._schema(batch, columns), n, nodes, buffers)
+
+    def _schema(self, batch: FrameBatch, columns: list[_Column]) -> bytes:
+        lane = self._lane(batch.lane)
+        key = (lane, tuple(words for words, _ in columns), batch.reasons is not None)
+        known = self._schemas.get(key)
+        if known is None:
+            words = BatchWords(
+                version=VERSION, lane=msgspec.Raw(lane), columns=list(key[1]), origin=self._origin
+            )
+            types = {w.name: (rows.dtype, rows.shape[1:]) for w, rows in columns}
+            known = self._schemas[key] = _schema(words, types, reasons=key[2])
+        return known
 
     def _lane(self, lane: Lane) -> bytes:
         known = self._lanes.get(lane.number)
@@ -89,6 +101,7 @@ class BatchDecoder:
         self.origin: OriginWords | None = None
         self._source = source
         self._lanes: dict[bytes, Lane] = {}
+        self._schemas: dict[bytes, tuple[BatchWords, bool]] = {}
 
     def decode(self, data: bytes) -> FrameBatch:
         """Raises DecodeError for anything that `BatchEncoder` did not write."""
@@ -98,24 +111,19 @@ class BatchDecoder:
             raise DecodeError(f"Arrow batch: {e}") from e
 
     def _decode(self, data: bytes) -> FrameBatch:
-        import nanoarrow as na
-        from nanoarrow.ipc import InputStream
-
-        with InputStream.from_readable(data) as source, na.c_array_stream(source) as stream:
-            schema = stream.get_schema()
-            table = stream.get_next()
-        words = _WORDS.decode(schema.metadata[_KEY])
-        if words.version != VERSION:
-            raise DecodeError(f"Arrow batch of version {words.version}")
-        names = {child.name: i for i, child in enumerate(schema.children)}
-        columns = {w.name: _values(table, names, w, words.frames) for w in words.columns}
+        parts = take_apart(data)
+        known = self._schemas.get(parts.schema)
+        if known is None:
+            known = self._schemas[parts.schema] = _words_of(parts.schema)
+        words, judged = known
+        buffers = iter(parts.buffers)
+        columns = {w.name: _values(buffers, w, parts.rows) for w in words.columns}
         extra = {
             w.name.removeprefix("extra."): columns.pop(w.name) for w in words.columns if w.extra
         }
-        reasons = None
-        if "reasons" in names:
-            texts = _texts(table.child(names["reasons"]).view(), words.frames)
-            reasons = tuple(_REASONS.decode(t) for t in texts)
+        reasons = tuple(map(_REASONS.decode, _texts(buffers, parts.rows))) if judged else None
+        if next(buffers, None) is not None:
+            raise DecodeError("more columns than the schema has")
         self.origin = words.origin
         lane = self._lane(bytes(words.lane))
         return _checked(FrameBatch(lane=lane, reasons=reasons, extra=extra, **columns))
@@ -130,7 +138,7 @@ class BatchDecoder:
         return lane
 
 
-def _columns(batch: FrameBatch) -> Iterator[tuple[ColumnWords, NDArray[Any]]]:
+def _columns(batch: FrameBatch) -> Iterator[_Column]:
     for name in _PLAIN:
         column = getattr(batch, name)
         if column is not None:
@@ -145,71 +153,91 @@ def _words(name: str, column: NDArray[Any], *, extra: bool = False) -> ColumnWor
     return ColumnWords(name=name, dtype=column.dtype.str, shape=column.shape[1:], extra=extra)
 
 
-def _stored(words: ColumnWords, values: NDArray[Any]) -> tuple[ColumnWords, NDArray[Any]]:
+def _stored(words: ColumnWords, values: NDArray[Any]) -> _Column:
     """A column as [N, …] of a type that Arrow has, and words that tell it from the original."""
     values = np.ascontiguousarray(values)
     rows = values.reshape(len(values), -1)
     kind = values.dtype.kind
     if kind == "c":
         rows = rows.view(values.real.dtype)
-        whole = _whole(rows) if words.name == "csi" else None
-        rows = rows if whole is None else whole
-    elif kind not in "iuf":
+        integers = as_int16(rows) if words.name == "csi" else None
+        rows = rows if integers is None else integers
+    elif kind not in "iuf" or not values.dtype.isnative:
         rows = rows.view(np.uint8)
     if rows.dtype != values.dtype:
         words = msgspec.structs.replace(words, stored=rows.dtype.str)
     return words, rows if words.shape or rows.shape[1] != 1 else rows[:, 0]
 
 
-def _whole(parts: NDArray[np.float32]) -> NDArray[np.int16] | None:
-    """The same numbers as int16; None where that would change one (-0.0 is one)."""
-    whole = np.empty(parts.shape, np.int16)
-    with np.errstate(invalid="ignore"):
-        for at in range(0, len(parts), _ROWS):
-            rows, some = parts[at : at + _ROWS], whole[at : at + _ROWS]
-            some[:] = rows
-            if not np.array_equal(some.astype(np.float32).view(np.int32), rows.view(np.int32)):
-                return None
-    return whole
+def _schema(
+    words: BatchWords, types: dict[str, tuple[np.dtype[Any], tuple[int, ...]]], *, reasons: bool
+) -> bytes:
+    """The message that names the columns, with the words as its metadata."""
+    import nanoarrow as na
+    from nanoarrow.ipc import StreamWriter
+
+    fields = {name: _arrow_type(dtype, shape) for name, (dtype, shape) in types.items()}
+    if reasons:
+        fields["reasons"] = na.string()
+    schema = na.c_schema(na.struct(fields)).modify(metadata={_KEY: _JSON.encode(words)})
+    out = io.BytesIO()
+    with StreamWriter.from_writable(out) as writer:
+        writer.write_stream(na.c_array_stream([], schema))
+    return schema_message(out.getvalue())
 
 
-def _arrow(values: NDArray[Any]) -> Any:
+def _words_of(message: bytes) -> tuple[BatchWords, bool]:
+    """The words in a schema, and whether the frames have reasons."""
+    import nanoarrow as na
+    from nanoarrow.ipc import InputStream
+
+    readable = schema_stream(message)
+    with InputStream.from_readable(readable) as source, na.c_array_stream(source) as found:
+        schema = found.get_schema()
+        words = _WORDS.decode(schema.metadata[_KEY])
+        names = [child.name for child in schema.children]
+    if words.version != VERSION:
+        raise DecodeError(f"version {words.version}")
+    named = [w.name for w in words.columns]
+    if names not in (named, [*named, "reasons"]):
+        raise DecodeError("columns other than the words say")
+    return words, len(names) > len(named)
+
+
+def _arrow_type(dtype: np.dtype[Any], shape: tuple[int, ...]) -> Any:
     import nanoarrow as na
 
-    name = values.dtype.name.upper()
-    kind = na.c_schema(na.Schema(getattr(na.Type, _FLOATS.get(name, name))))
-    flat = na.c_array_from_buffers(kind, values.size, [None, values], null_count=0)
-    if values.ndim == 1:
-        return flat
-    rows = na.fixed_size_list(na.Schema(kind), values.shape[1])
-    return na.c_array_from_buffers(rows, len(values), [None], null_count=0, children=[flat])
+    name = dtype.name.upper()
+    plain = na.Schema(getattr(na.Type, _FLOATS.get(name, name)))
+    return na.fixed_size_list(plain, shape[0]) if shape else plain
 
 
-def _strings(texts: list[bytes]) -> Any:
-    import nanoarrow as na
-
-    ends = np.cumsum([0, *map(len, texts)], dtype=np.int32)
-    return na.c_array_from_buffers(
-        na.string(), len(texts), [None, ends, b"".join(texts)], null_count=0
-    )
+def _strings(texts: list[bytes]) -> tuple[Buffer, Buffer]:
+    """Where each text ends, and all of them."""
+    return np.cumsum([0, *map(len, texts)], dtype=np.int32).data, b"".join(texts)
 
 
-def _texts(view: Any, n: int) -> list[bytes]:
-    ends, data = np.asarray(view.buffer(1)), bytes(view.buffer(2))
-    return [data[a:b] for a, b in pairwise(ends[: n + 1].tolist())]
+def _texts(buffers: Iterator[memoryview], n: int) -> list[bytes]:
+    _, ends, data = next(buffers), np.frombuffer(next(buffers), np.int32), bytes(next(buffers))
+    if len(ends) != n + 1:
+        raise DecodeError("reasons of another number of frames")
+    return [data[a:b] for a, b in pairwise(ends.tolist())]
 
 
-def _values(table: Any, names: dict[str, int], words: ColumnWords, n: int) -> NDArray[Any]:
+def _values(buffers: Iterator[memoryview], words: ColumnWords, n: int) -> NDArray[Any]:
     """A column as it was; an array of its own."""
-    child = table.child(names[words.name])
-    view = (child.child(0) if child.n_children else child).view()
-    values = np.asarray(view.buffer(1))
     dtype = np.dtype(words.dtype)
     if dtype.kind not in "biufcSU":
-        raise DecodeError(f"Arrow batch: a column of {dtype}")
-    widened = words.stored == "<i2" and dtype == np.complex64
-    own: NDArray[Any] = values.astype(np.float32) if widened else values.copy()
-    return own.view(dtype).reshape(n, *words.shape)
+        raise DecodeError(f"a column of {dtype}")
+    stored = dtype if words.stored is None else np.dtype(words.stored)
+    next(buffers)
+    if words.shape or stored.itemsize != dtype.itemsize:
+        next(buffers)
+    if words.stored == "<i2" and dtype == np.complex64:
+        own = np.frombuffer(next(buffers), np.int16).astype(np.float32).view(dtype)
+    else:
+        own = np.frombuffer(next(buffers), dtype).copy()
+    return own.reshape(n, *words.shape)
 
 
 def _checked(batch: FrameBatch) -> FrameBatch:

@@ -66,7 +66,6 @@ class BatchWords(msgspec.Struct, frozen=True, kw_only=True):
     """Everything beside the columns. `lane` is kept as text, for it repeats."""
 
     version: int
-    frames: int
     lane: msgspec.Raw
     columns: list[ColumnWords]
     origin: OriginWords

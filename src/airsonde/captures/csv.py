@@ -1,4 +1,4 @@
-"""CSV export: one line a frame and chain pair; the columns are in docs/reference/csv.md."""
+"""CSV captures: one line a frame and chain pair; the columns are in docs/reference/csv.md."""
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -7,34 +7,17 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from airsonde.captures.csv_decode import CsvDecoder
+from airsonde.captures.csv_line import HEADER, REASON_BREAK
 from airsonde.captures.float_text import number_text, row_texts
-from airsonde.captures.model import CaptureFormat, Head, Origin
+from airsonde.captures.model import CaptureFormat, Head, OpenOptions, Origin
+from airsonde.captures.stream import StreamReader
 from airsonde.core.ids import mac_text
 from airsonde.csi.batches import interleaved
 from airsonde.csi.lanes import stated_channel
-from airsonde.csi.model import F32, FrameBatch, Lane, Verdict
+from airsonde.csi.model import F32, Family, FrameBatch, Lane, Verdict
 from airsonde.drivers.transport.outputs import AtomicFile
 
-COLUMNS: Final = (
-    "lane",
-    "index",
-    "t_ns",
-    "source",
-    "transmitter",
-    "channel",
-    "width_mhz",
-    "rx",
-    "tx",
-    "rssi_dbm",
-    "noise_dbm",
-    "seq",
-    "verdict",
-    "quality",
-    "reasons",
-    "subcarriers",
-    "i",
-    "q",
-)
 _NAMES: Final = [verdict.name.lower().encode() for verdict in Verdict]
 
 
@@ -43,7 +26,7 @@ class CsvWriter:
 
     def __init__(self, path: Path, origin: Origin) -> None:  # noqa: ARG002  (lanes say it all)
         self._file = AtomicFile(path)
-        self._file.write(",".join(COLUMNS).encode() + b"\n")
+        self._file.write(HEADER + b"\n")
 
     def write(self, batches: Sequence[FrameBatch]) -> None:
         """Add the frames of one stretch, ordered by `index`."""
@@ -60,22 +43,36 @@ class CsvWriter:
         self._file.abort()
 
 
+class CsvReader(StreamReader):
+    """One pass; the family is that of the first frame."""
+
+    def __init__(self, path: Path, options: OpenOptions) -> None:
+        super().__init__(path, _family(path), CsvDecoder(options.source))
+
+
+def _family(path: Path) -> Family:
+    decoder = CsvDecoder()
+    next(StreamReader(path, Family.SIM, decoder).blocks(), None)
+    return decoder.family or Family.SIM
+
+
 def _lines(batch: FrameBatch) -> Iterator[bytes]:
     lane, n = batch.lane, len(batch)
     chains = [(rx, tx) for rx in range(lane.n_rx) for tx in range(lane.n_tx)]
     rows = batch.csi.reshape(n * len(chains), len(lane.subcarriers))
     i_rows = row_texts(np.ascontiguousarray(rows.real))
     q_rows = row_texts(np.ascontiguousarray(rows.imag))
-    head, tones = _lane_fields(lane)
+    head, size, tones = _lane_fields(lane)
     frames = zip(batch.index.tolist(), batch.t_ns.tolist(), _frame_fields(batch), strict=True)
     for frame, (index, t_ns, fields) in enumerate(frames):
         for chain, (rx, tx) in enumerate(chains):
             row = frame * len(chains) + chain
-            yield b"%d,%d,%d,%b,%d,%d,%b,%b,%b,%b\n" % (
+            yield b"%d,%d,%d,%b,%b,%d,%d,%b,%b,%b,%b\n" % (
                 lane.number,
                 index,
                 t_ns,
                 head,
+                size,
                 rx,
                 tx,
                 fields,
@@ -85,16 +82,20 @@ def _lines(batch: FrameBatch) -> Iterator[bytes]:
             )
 
 
-def _lane_fields(lane: Lane) -> tuple[bytes, bytes]:
-    """Source to width, and the subcarriers."""
+def _lane_fields(lane: Lane) -> tuple[bytes, bytes, bytes]:
+    """Source to width, chains, and the subcarriers with their validity."""
     number, width_mhz = stated_channel(lane)
     words = [
         _quoted(lane.source),
         b"" if lane.transmitter is None else mac_text(lane.transmitter).encode(),
+        lane.family.encode(),
+        b"" if lane.ppdu is None else lane.ppdu.encode(),
         b"%d" % number if number else b"",
         b"%d" % width_mhz if width_mhz else b"",
     ]
-    return b",".join(words), b" ".join(b"%d" % t for t in lane.subcarriers.tolist())
+    tones = b" ".join(b"%d" % t for t in lane.subcarriers.tolist())
+    valid = b"".join(b"1" if v else b"0" for v in lane.valid.tolist())
+    return b",".join(words), b"%d,%d" % (lane.n_rx, lane.n_tx), tones + b"," + valid
 
 
 def _frame_fields(batch: FrameBatch) -> list[bytes]:
@@ -109,7 +110,7 @@ def _frame_fields(batch: FrameBatch) -> list[bytes]:
         _whole(batch.seq, n),
         verdicts,
         _numbers(batch.quality, n),
-        [_quoted("; ".join(r)) for r in batch.reasons or ((),) * n],
+        [_quoted(REASON_BREAK.join(r)) for r in batch.reasons or ((),) * n],
     ]
     return [b",".join(fields) for fields in zip(*columns, strict=True)]
 
@@ -129,16 +130,19 @@ def _spaced(row: bytes) -> bytes:
 
 
 def _quoted(text: str) -> bytes:
-    """A field, in quotes where it needs them."""
-    if any(c in text for c in ',"\r\n'):
+    """A field, in quotes where it needs them; a line stays one line."""
+    text = " ".join(text.splitlines())
+    if any(c in text for c in ',"'):
         text = '"' + text.replace('"', '""') + '"'
     return text.encode()
 
 
-def _never(head: Head) -> bool:  # noqa: ARG001  (written only)
-    return False
+def _matches(head: Head) -> bool:
+    return head.data.startswith(HEADER)
 
 
 FORMATS = (
-    CaptureFormat(name="csv", suffixes=(".csv",), matches=_never, reader=None, writer=CsvWriter),
+    CaptureFormat(
+        name="csv", suffixes=(".csv",), matches=_matches, reader=CsvReader, writer=CsvWriter
+    ),
 )

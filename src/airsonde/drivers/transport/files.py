@@ -76,7 +76,9 @@ class BlockBuffer:
     def keep_from(self, consumed: int) -> bool:
         """Carry what follows `consumed` to the front; False when it has outgrown the limit."""
         rest = self._kept - consumed
-        self._bytes[:rest] = self._bytes[consumed : self._kept]
+        if consumed:
+            view = memoryview(self._bytes)
+            view[:rest] = view[consumed : self._kept]
         self._kept = rest
         self.offset += consumed
         return rest <= self._limit

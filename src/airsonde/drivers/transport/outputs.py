@@ -28,10 +28,10 @@ class AtomicFile:
                 dir=path.parent, prefix=f".{path.name}.", suffix=".part", delete=False
             )
 
-    def write(self, data: bytes | memoryview) -> None:
-        """Add bytes. Raises DriverError when the disk refuses."""
+    def write(self, *data: bytes | memoryview) -> None:
+        """Add bytes, piece after piece. Raises DriverError when the disk refuses."""
         with writing(self.path):
-            self.file.write(data)
+            self.file.writelines(data)
 
     def close(self) -> None:
         """Bring the file to the disk, then to its name."""
