@@ -148,6 +148,13 @@ def test_a_cut_line_is_never_half_a_number(tmp_path):
     assert sum(map(len, batches)) == 3
 
 
+@pytest.mark.parametrize("line", [b"x", b"a,b", b",,,", b",,,,", b'"', b"\xff,\xff,\xff,\xff,\xff"])
+def test_a_line_with_too_few_columns_costs_itself(line):
+    tally, batches = decode(HEADER + b"\n" + line + b"\n")
+    assert batches == []
+    assert tally.skipped == {"line that is no frame": 1}
+
+
 def test_other_columns_are_refused():
     with pytest.raises(DecodeError, match="columns"):
         decode(HEADER.replace(b"lane,", b"") + b"\n")

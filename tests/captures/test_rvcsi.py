@@ -163,6 +163,13 @@ def test_a_bad_line_costs_itself(line, reason):
     assert [i for b in batches for i in b.index.tolist()] == [0, 2]
 
 
+def test_stated_numbers_beyond_any_float_count_as_not_stated():
+    line = frame(amplitude=[7777.0, 1.0]).replace("7777.0", "1e999")
+    decoder, (batch,) = decode(capture(line))
+    assert decoder.tally.decoded == 1
+    assert "amplitude" not in batch.extra
+
+
 def test_blank_lines_and_line_ends_of_windows_are_no_records():
     decoder, _ = decode(capture(FRAME, "", FRAME).replace(b"\n", b"\r\n"))
     assert decoder.tally.decoded == 2

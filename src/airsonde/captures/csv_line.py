@@ -82,10 +82,13 @@ class Line:
 
 def read_line(text: bytes) -> Line | str:
     """One line, or why it is none."""
-    *head, subcarriers, valid, i_text, q_text = text.rsplit(b",", _VECTORS)
+    parts = text.rsplit(b",", _VECTORS)
+    if len(parts) <= _VECTORS:
+        return NO_FRAME
+    head, subcarriers, valid, i_text, q_text = parts
     try:
         i, q = _floats(i_text), _floats(q_text)
-        words = dict(zip(COLUMNS[:-_VECTORS], _split(head[0]), strict=True))
+        words = dict(zip(COLUMNS[:-_VECTORS], _split(head), strict=True))
         line = _line(words, (subcarriers, valid), i, q)
     except (ValueError, LookupError, csv.Error, msgspec.DecodeError):
         return NOT_FINITE if b"null" in i_text + q_text else NO_FRAME

@@ -212,8 +212,18 @@ def _own_polar(
 ) -> dict[str, NDArray[np.generic]]:
     """Amplitude and phase as stated, where they are not what single precision gives.
 
-    They are compared on a few frames of the batch: one writer computed all of them.
+    They are compared on a few frames of the batch: one writer computed all of them. Stated
+    numbers beyond what a float holds count as not stated.
     """
+    try:
+        return _stated_polar(values, frames, family)
+    except msgspec.DecodeError:
+        return {}
+
+
+def _stated_polar(
+    values: NDArray[np.complex64], frames: list[Frame], family: Family
+) -> dict[str, NDArray[np.generic]]:
     rows = [*range(0, len(frames), _SAMPLE_EVERY), len(frames) - 1]
     sample, size = values[rows], values.shape[1]
     own: dict[str, NDArray[np.generic]] = {}
