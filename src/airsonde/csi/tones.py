@@ -96,6 +96,7 @@ def _copies(tones: I16, count: int, distance: int) -> I16:
 @lru_cache(maxsize=64)
 def data_mask(size: int, ppdu: Ppdu, width_mhz: int, offset: int = 0) -> Bools:
     """bool[size] on `grid(size)`: True where a PPDU centred on index `offset` has tones."""
-    mask = np.isin(grid(size), data_tones(ppdu, width_mhz) + np.int16(offset))
+    mask = np.zeros(size, dtype=bool)
+    mask[data_tones(ppdu, width_mhz) + offset + size // 2] = True
     mask.flags.writeable = False
     return mask

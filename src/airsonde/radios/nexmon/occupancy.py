@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from airsonde.csi.model import F32, U8, Bools, Ppdu
-from airsonde.csi.tones import data_mask, grid
+from airsonde.csi.tones import data_mask
 
 FILLED = 0.28
 USED = 0.4
@@ -77,7 +77,8 @@ def valid_tones(size: int, primary: int, filled: int, *, non_ht: bool) -> Bools:
     wide = Ppdu.HT if filled <= 2 else Ppdu.VHT
     ppdu = Ppdu.NON_HT if non_ht else wide
     mask = data_mask(size, ppdu, filled * 20, center_index(size, primary, filled))
-    status = np.arange(28, 31) if size == 64 else np.arange(3)
-    mask = mask & ~np.isin(grid(size), status)
+    mask = mask.copy()
+    status = 28 if size == 64 else 0
+    mask[size // 2 + status : size // 2 + status + 3] = False
     mask.flags.writeable = False
     return mask
