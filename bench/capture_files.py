@@ -26,9 +26,9 @@ _BLOCKS = (
     + """
 source, out, frames = path.split("|")
 reader = airsonde.open(source).reader()
-few = list(itertools.islice(reader.blocks(), 4))
+few = list(itertools.islice(reader.blocks(), 2))
 per_round = sum(len(batch) for block in few for batch in block)
-blocks = few * (int(frames) // per_round)
+blocks = few * max(1, int(frames) // per_round)
 origin = Origin(source="bench", family=reader.family)
 """
 )
