@@ -16,10 +16,12 @@ _VERBS = {
         "Say what a Broadcom channel word means.",
     ),
     "plot": ("airsonde.faces.cli.csi_plot:plot", "Draw a capture: waterfall, phase, motion."),
+    "windows": ("airsonde.faces.cli.csi_windows:windows", "Print statistics of short spans."),
+    "events": ("airsonde.faces.cli.csi_windows:events", "Print what the detectors say."),
     "record": ("airsonde.faces.cli.csi_record:record", "Record from UDP or a serial port."),
 }
 
 
 @click.group(cls=LazyGroup, lazy=_VERBS)
 def csi() -> None:
-    """Read, convert, record and draw CSI captures."""
+    """Read, convert, record, draw and interpret CSI captures."""

@@ -9,7 +9,10 @@ from airsonde.core.errors import AirsondeError, ConfigError
 from airsonde.faces.cli.lazy import LazyGroup
 
 _AREAS = {
-    "csi": ("airsonde.faces.cli.csi:csi", "Read, convert, record and draw CSI captures."),
+    "csi": (
+        "airsonde.faces.cli.csi:csi",
+        "Read, convert, record, draw and interpret CSI captures.",
+    ),
     "demo": ("airsonde.faces.cli.demo:demo", "Show what a capture holds, in one go."),
 }
 

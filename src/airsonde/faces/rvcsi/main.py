@@ -18,6 +18,9 @@ _COMMANDS = {
     "inspect": (f"{_HERE}.inspect:inspect", "Summarize a `.rvcsi` capture file."),
     "replay": (f"{_HERE}.replay:replay", "Replay a `.rvcsi` capture, one line a frame."),
     "stream": (f"{_HERE}.replay:stream", "Stream frames to stdout as JSON lines."),
+    "events": (f"{_HERE}.detect:events", "Print the events of a `.rvcsi` capture."),
+    "calibrate": (f"{_HERE}.detect:calibrate", "Learn a baseline from a `.rvcsi` capture."),
+    "export": (f"{_HERE}.detect:export", "Export a capture to RF memory."),
     "health": (f"{_HERE}.health:health", "Drain a source and print its health as JSON."),
 }
 
