@@ -1,6 +1,7 @@
 """CSV, NPZ and Parquet: what stands in the files, and that nothing half-written stays."""
 
 import csv
+import resource
 from dataclasses import replace
 
 import numpy as np
@@ -40,7 +41,7 @@ def lanes(blocks):
 
 def test_npz_keys_and_values(tmp_path, blocks, lanes):
     archive = np.load(written("npz", tmp_path, blocks))
-    assert len(archive.files) == 12
+    assert len(archive.files) == 14
     for number, batch in enumerate(lanes):
         got = {
             k: archive[f"lane{number}_{k}"]
@@ -157,3 +158,15 @@ def test_nothing_stays_of_an_aborted_file(name, tmp_path, blocks):
 def test_a_place_that_cannot_be_written_is_named(name, tmp_path):
     with pytest.raises(DriverError, match="cannot write"):
         named(name).writer(tmp_path / "no" / "x", ORIGIN)
+
+
+def test_hundreds_of_short_lanes_need_few_open_files(tmp_path):
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (128, hard))
+    try:
+        lane = bare_batch().lane
+        many = [replace(bare_batch(), lane=replace(lane, number=n)) for n in range(300)]
+        path = written("npz", tmp_path, [many])
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    assert len(open_capture(path).lanes) == 300

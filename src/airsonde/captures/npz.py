@@ -1,15 +1,15 @@
-"""NPZ captures: five arrays a lane, written in bounded memory.
+"""NPZ captures: some arrays a lane, written in bounded memory.
 
 Keys: `lane<N>_t_ns` int64[F], `lane<N>_csi` complex64[F, n_rx, n_tx, S], `lane<N>_subcarriers`
-int16[S], `lane<N>_rssi_dbm` float32[F] (NaN unknown), `lane<N>_valid` bool[S]; and the lane's
-words as one JSON string, `lane<N>_words`.
+int16[S], `lane<N>_rssi_dbm` float32[F] (NaN unknown), `lane<N>_valid` bool[S]; `lane<N>_index`
+int64[F], the numbers of the records; and the lane's words as one JSON string, `lane<N>_words`.
 """
 
 from collections.abc import Sequence
 from io import BytesIO
 from pathlib import Path
 from shutil import copyfileobj
-from tempfile import TemporaryFile
+from tempfile import SpooledTemporaryFile
 from typing import IO, Any, Final
 from zipfile import ZIP_STORED, ZipFile
 
@@ -22,7 +22,13 @@ from airsonde.captures.npz_read import NpzReader, matches
 from airsonde.csi.model import FrameBatch, Lane
 from airsonde.drivers.transport.outputs import AtomicFile, writing
 
-_ROW_DTYPES: Final = {"t_ns": np.int64, "csi": np.complex64, "rssi_dbm": np.float32}
+_ROW_DTYPES: Final = {
+    "t_ns": np.int64,
+    "csi": np.complex64,
+    "rssi_dbm": np.float32,
+    "index": np.int64,
+}
+_IN_MEMORY: Final = 1 << 15  # bytes of a column; there may be hundreds of lanes of a few frames
 
 
 class _LaneColumns:
@@ -32,7 +38,7 @@ class _LaneColumns:
         self.lane = lane
         self.frames = 0
         self.files: dict[str, IO[bytes]] = {
-            name: TemporaryFile(dir=folder)  # noqa: SIM115  (open until close or abort)
+            name: SpooledTemporaryFile(_IN_MEMORY, dir=str(folder))  # noqa: SIM115  (see close)
             for name in _ROW_DTYPES
         }
 
@@ -42,6 +48,7 @@ class _LaneColumns:
             "t_ns": batch.t_ns,
             "csi": batch.csi,
             "rssi_dbm": np.full(len(batch), np.nan, np.float32) if rssi is None else rssi,
+            "index": batch.index,
         }
         for name, column in columns.items():
             self.files[name].write(np.ascontiguousarray(column, _ROW_DTYPES[name]).data)

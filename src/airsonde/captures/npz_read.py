@@ -32,7 +32,7 @@ _NAME_AT: Final = 30  # behind the local header of a zip entry
 
 
 class NpzReader:
-    """One pass, lane by lane: the archive does not say how frames of several lanes followed."""
+    """One pass, lane by lane; `index` tells how the frames of several lanes followed."""
 
     def __init__(self, path: Path, options: OpenOptions) -> None:
         self.path = path
@@ -65,19 +65,19 @@ class NpzReader:
             archive.open(f"{prefix}t_ns.npy") as times,
             archive.open(f"{prefix}csi.npy") as samples,
             archive.open(f"{prefix}rssi_dbm.npy") as levels,
+            archive.open(f"{prefix}index.npy") as numbers,
         ):
             shape = (lane.n_rx, lane.n_tx, len(lane.subcarriers))
             t_ns, csi = _Rows(times, "<i8", ()), _Rows(samples, "<c8", shape)
-            rssi = _Rows(levels, "<f4", ())
-            if not t_ns.left == csi.left == rssi.left:
+            rssi, index = _Rows(levels, "<f4", ()), _Rows(numbers, "<i8", ())
+            if not t_ns.left == csi.left == rssi.left == index.left:
                 raise DecodeError(f"{self.path}: columns of lane {lane.number} differ in length")
             size = max(1, BLOCK_BYTES // max(1, csi.row_bytes))
             while t_ns.left:
                 n = min(size, t_ns.left)
-                first = self.tally.decoded
                 yield FrameBatch(
                     lane=lane,
-                    index=np.arange(first, first + n),
+                    index=index.take(n),
                     t_ns=t_ns.take(n),
                     csi=csi.take(n),
                     rssi_dbm=rssi.take(n),
