@@ -72,6 +72,18 @@ def test_a_lost_record_leaves_its_companions_single():
     assert decoder.tally.decoded == 15
 
 
+def test_records_of_another_size_pass_between():
+    wide = nexmon_payload(bytes(1024), sequence=0, core=0, chanspec=0xE02A)
+    stream = [record(seq, word) for seq in range(2) for word in WORDS]
+    stream[2:2] = [wide]
+    decoder, batches = read(stream, WORDS, [2, 3])
+    assert decoder.tally.decoded == 9
+    assert sorted((b.csi.shape[1:], len(b)) for b in batches) == [
+        ((1, 1, 256), 1),
+        ((2, 2, 64), 2),
+    ]
+
+
 @given(
     st.lists(st.sampled_from([(s, w) for s in range(3) for w in WORDS]), max_size=24),
     st.lists(st.integers(1, 60), max_size=5),

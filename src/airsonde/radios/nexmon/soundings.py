@@ -78,13 +78,14 @@ class Soundings:
         self._chains = _chains(words) or (1, len(words))
         places = sorted(range(len(words)), key=lambda i: core_and_stream(words[i]))
         self._order = np.array(places)
-        self._held: Frames | None = None
+        self._held: dict[int, Frames] = {}
 
     def join(self, frames: Frames) -> list[Frames]:
         """Whole soundings, and single frames; an unfinished set is held for the next call."""
-        if self._held is not None:
-            frames = join_frames(self._held, frames)
-            self._held = None
+        size = frames.csi.shape[-1]
+        held = self._held.pop(size, None)
+        if held is not None:
+            frames = join_frames(held, frames)
         header = frames.heads.header
         words = (header.shape & np.uint64(0xFFFF)).astype(np.int64)
         runs = _run_starts(header.transmitter, header.sequence)
@@ -92,14 +93,14 @@ class Soundings:
         whole = _whole(starts, words, self._words)
         last = int(starts[-1])
         if len(frames) - last < len(self._words):
-            self._held = frames.where(slice(last, None))
+            self._held[size] = frames.where(slice(last, None))
             frames, whole = frames.where(slice(0, last)), whole[:last]
         return self._split(frames, whole)
 
     def flush(self) -> list[Frames]:
         """What was still held, as single frames."""
-        held, self._held = self._held, None
-        return [] if held is None else [held]
+        held, self._held = list(self._held.values()), {}
+        return held
 
     def _split(self, frames: Frames, whole: NDArray[np.bool_]) -> list[Frames]:
         parts = []
