@@ -1,12 +1,14 @@
 """CSV, NPZ and Parquet: what stands in the files, and that nothing half-written stays."""
 
 import csv
+import json
 import resource
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
+from airsonde.captures.arrow_words import lane_of, lane_text
 from airsonde.captures.capture import open_capture
 from airsonde.captures.csv_line import COLUMNS
 from airsonde.captures.model import Origin
@@ -170,3 +172,13 @@ def test_hundreds_of_short_lanes_need_few_open_files(tmp_path):
     finally:
         resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
     assert len(open_capture(path).lanes) == 300
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"n_rx": 0}, {"n_tx": 10**9}, {"subcarriers": [40000]}, {"valid": []}, {"number": "x"}],
+)
+def test_words_that_are_no_lane_are_a_decode_error(change):
+    words = json.loads(lane_text(bare_batch().lane)) | change
+    with pytest.raises(DecodeError, match="no lane"):
+        lane_of(json.dumps(words).encode())

@@ -4,13 +4,14 @@ They stand as JSON in the metadata of each batch's own schema, under the key `ai
 every batch can be read alone.
 """
 
-from typing import Final
+from typing import Annotated, Final, TypeAlias
 
 import msgspec
 import numpy as np
 
 from airsonde.captures.model import Origin
 from airsonde.core.channel import Band, Channel
+from airsonde.core.errors import DecodeError
 from airsonde.core.ids import MacAddress
 from airsonde.csi.model import Family, Lane, Ppdu
 
@@ -35,6 +36,11 @@ class ChannelWords(msgspec.Struct, frozen=True, kw_only=True):
     second_center_mhz: int | None = None
 
 
+_Chains: TypeAlias = Annotated[int, msgspec.Meta(ge=1, le=64)]
+_Index: TypeAlias = Annotated[int, msgspec.Meta(ge=-(1 << 15), lt=1 << 15)]
+_Subcarriers: TypeAlias = Annotated[list[_Index], msgspec.Meta(min_length=1, max_length=1 << 13)]
+
+
 class LaneWords(msgspec.Struct, frozen=True, kw_only=True):
     number: int
     source: str
@@ -45,11 +51,11 @@ class LaneWords(msgspec.Struct, frozen=True, kw_only=True):
     width_mhz: int | None = None
     ppdu: Ppdu | None
     training: str | None
-    n_rx: int
-    n_tx: int
+    n_rx: _Chains
+    n_tx: _Chains
     core: int | None
     stream: int | None
-    subcarriers: list[int]
+    subcarriers: _Subcarriers
     valid: list[bool]
     stated: tuple[int, int] | None
 
@@ -107,9 +113,18 @@ def lane_text(lane: Lane) -> bytes:
 
 
 def lane_of(text: bytes) -> Lane:
-    """A lane from JSON. Raises ValueError when it is none."""
-    words = _LANES.decode(text)
+    """A lane from JSON. Raises DecodeError when it is none."""
+    try:
+        words = _LANES.decode(text)
+        return _lane(words)
+    except (msgspec.DecodeError, ValueError) as e:
+        raise DecodeError(f"no lane: {e}") from e
+
+
+def _lane(words: LaneWords) -> Lane:
     channel = words.channel
+    if len(words.valid) != len(words.subcarriers):
+        raise DecodeError("as many valid flags as subcarriers are needed")
     return Lane(
         number=words.number,
         source=words.source,
