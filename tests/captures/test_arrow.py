@@ -12,6 +12,7 @@ from airsonde.captures.model import OpenOptions, Origin
 from airsonde.core.errors import DriverError
 from airsonde.csi.batches import by_lane, concatenate
 from airsonde.csi.model import Family
+from airsonde.testing.decoder_contract import batches_in_pieces
 from tests.captures.frames import assert_same, bare_batch, full_batch, interleaved_lanes
 
 ORIGIN = Origin(source="s", family=Family.INTEL5300, chip="c", session=7, notes={"a": "b"})
@@ -35,15 +36,8 @@ def recorded(path, batches):
 
 
 def decode(data, cuts=()):
-    decoder, batches, kept, start = ArrowDecoder(), [], b"", 0
-    for cut in [*sorted(c for c in cuts if c < len(data)), len(data)]:
-        kept += data[start:cut]
-        start = cut
-        fed = decoder.feed(memoryview(kept))
-        batches += fed.batches
-        kept = kept[fed.consumed :]
-    batches += decoder.feed(memoryview(kept), final=True).batches
-    return decoder, batches
+    decoder = ArrowDecoder()
+    return decoder, batches_in_pieces(decoder, data, cuts)
 
 
 @pytest.mark.parametrize(

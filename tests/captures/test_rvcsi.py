@@ -14,6 +14,7 @@ from airsonde.captures.rvcsi_decode import RvcsiDecoder
 from airsonde.core.errors import DecodeError, DriverError
 from airsonde.csi.model import Family, FrameBatch, Lane, Verdict
 from airsonde.csi.tones import grid
+from airsonde.testing.decoder_contract import batches_in_pieces
 from tests.recordings import vector
 
 HEADER = (
@@ -47,15 +48,7 @@ def capture(*lines):
 
 def decode(data, cuts=()):
     decoder = RvcsiDecoder()
-    batches, kept, start = [], b"", 0
-    for cut in [*sorted(c for c in cuts if c < len(data)), len(data)]:
-        kept += data[start:cut]
-        start = cut
-        fed = decoder.feed(memoryview(kept))
-        batches += fed.batches
-        kept = kept[fed.consumed :]
-    batches += decoder.feed(memoryview(kept), final=True).batches
-    return decoder, batches
+    return decoder, batches_in_pieces(decoder, data, cuts)
 
 
 def rewrite(source, destination):

@@ -25,16 +25,25 @@ class Read(NamedTuple):
     tally: Tally
 
 
-def read_in_pieces(decoder: Decoder, data: bytes, cuts: Sequence[int] = ()) -> Read:
-    """Feed `data` cut at the given offsets; what was not consumed is offered again."""
+def batches_in_pieces(decoder: Decoder, data: bytes, cuts: Sequence[int] = ()) -> list[FrameBatch]:
+    """Feed `data` cut at the given offsets, as a file is read: the end is told when it is reached.
+
+    What was not consumed is offered again, with more behind it.
+    """
     batches: list[FrameBatch] = []
     kept = b""
     edges = [0, *sorted({c for c in cuts if 0 < c < len(data)}), len(data)]
-    for i, (begin, end) in enumerate(pairwise(edges)):
+    for begin, end in pairwise(edges):
         kept += data[begin:end]
-        fed = decoder.feed(memoryview(kept), final=i == len(edges) - 2)
+        fed = decoder.feed(memoryview(kept))
         batches += fed.batches
         kept = kept[fed.consumed :]
+    return batches + decoder.feed(memoryview(kept), final=True).batches
+
+
+def read_in_pieces(decoder: Decoder, data: bytes, cuts: Sequence[int] = ()) -> Read:
+    """Everything that `batches_in_pieces` delivers, in a form that can be compared."""
+    batches = batches_in_pieces(decoder, data, cuts)
     return Read(sorted(_frames(batches)), sorted({b.csi.shape[1:] for b in batches}), decoder.tally)
 
 

@@ -13,6 +13,7 @@ from airsonde.csi.model import Family, FrameBatch, Lane
 from airsonde.csi.tones import grid
 from airsonde.radios.nexmon.rvnx import RvnxDecoder, payloads
 from airsonde.radios.nexmon.rvnx_encode import encode
+from airsonde.testing.decoder_contract import batches_in_pieces
 
 FULL = bytes.fromhex(
     "584e565201030400c9a406001400000000ca9a3b000000000001000080ff400201000000ff7f0080"
@@ -21,15 +22,8 @@ BARE = bytes.fromhex("584e565201000200000024005000000080ba953e000000000001000080
 
 
 def decode(data, cuts=()):
-    decoder, batches, kept, start = RvnxDecoder(), [], b"", 0
-    for cut in [*sorted(c for c in cuts if c < len(data)), len(data)]:
-        kept += data[start:cut]
-        start = cut
-        fed = decoder.feed(memoryview(kept))
-        batches += fed.batches
-        kept = kept[fed.consumed :]
-    batches += decoder.feed(memoryview(kept), final=True).batches
-    return decoder, batches
+    decoder = RvnxDecoder()
+    return decoder, batches_in_pieces(decoder, data, cuts)
 
 
 def rows(batches):
