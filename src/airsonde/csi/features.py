@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from airsonde.csi.model import F32, I64, FrameBatch
-from airsonde.csi.windows import Window, Windows
+from airsonde.csi.spans import Span, Spans
 
 _MEDIAN_TAPS = 5
 _FEWEST_FRAMES = 8
@@ -69,7 +69,7 @@ class MotionScore:
     """Variation of the normalised amplitude in windows of a stream."""
 
     def __init__(self, window_s: float = 1.0, hop_s: float = 0.5) -> None:
-        self._windows = Windows(round(window_s * 1e9), round(hop_s * 1e9))
+        self._windows = Spans(round(window_s * 1e9), round(hop_s * 1e9))
 
     def push(self, t_ns: I64, amplitude: F32) -> tuple[I64, F32]:
         """Add float32[N, ...] amplitudes; answer int64[K] window ends and float32[K] scores."""
@@ -82,7 +82,7 @@ class MotionScore:
 def motion_score(
     t_ns: I64, amplitude: F32, *, window_s: float = 1.0, hop_s: float = 0.5
 ) -> tuple[I64, F32]:
-    """Window ends (int64[K]) and motion scores (float32[K]) of amplitudes float32[N, ...]."""
+    """Span ends (int64[K]) and motion scores (float32[K]) of amplitudes float32[N, ...]."""
     return MotionScore(window_s, hop_s).push(t_ns, amplitude)
 
 
@@ -100,7 +100,7 @@ class Spectrogram:
 
     def __init__(self, window_s: float = 2.0, hop_s: float = 0.125) -> None:
         self._window_s = window_s
-        self._windows = Windows(round(window_s * 1e9), round(hop_s * 1e9))
+        self._windows = Spans(round(window_s * 1e9), round(hop_s * 1e9))
         self._points = 0
         self.hz: NDArray[np.float64] = np.empty(0)
 
@@ -114,7 +114,7 @@ class Spectrogram:
         power = np.array(columns, dtype=np.float32).reshape(len(columns), len(self.hz))
         return np.array(middles, dtype=np.int64), power
 
-    def _spectrum(self, window: Window) -> F32:
+    def _spectrum(self, window: Span) -> F32:
         if not self._points:
             step_ns = max(float(np.median(np.diff(window.t_ns))), 1e9 * self._window_s / 4096)
             self._points = max(_FEWEST_FRAMES, round(1e9 * self._window_s / step_ns))

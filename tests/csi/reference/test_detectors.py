@@ -2,9 +2,9 @@
 
 import pytest
 
+from airsonde.csi.events import EventKind
 from airsonde.csi.reference.detectors import detectors
 from airsonde.csi.reference.events import EventLog
-from airsonde.csi.reference.model import EventKind
 from tests.csi.reference.build import window
 
 

@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
+from airsonde.csi.events import EventKind
 from airsonde.csi.reference.embeddings import event_embedding, window_embedding
-from airsonde.csi.reference.model import Event, EventKind, Window
+from airsonde.csi.reference.model import Event, Window
 from tests.csi.reference.build import published, window
 
 

@@ -8,8 +8,9 @@ from typing import Final, NamedTuple, Protocol
 
 import numpy as np
 
+from airsonde.csi.events import EventKind
 from airsonde.csi.model import F32
-from airsonde.csi.reference.model import EventKind, Window
+from airsonde.csi.reference.model import Window
 
 
 class Finding(NamedTuple):

@@ -4,8 +4,9 @@ from typing import Final
 
 import numpy as np
 
+from airsonde.csi.events import EventKind
 from airsonde.csi.model import F32
-from airsonde.csi.reference.model import Event, EventKind, Window
+from airsonde.csi.reference.model import Event, Window
 from airsonde.csi.reference.sums import sum_in_order
 
 _BINS: Final = 32

@@ -1,27 +1,12 @@
 """The words of the reference pipeline: frames of one size, windows, events."""
 
 from dataclasses import dataclass
-from enum import StrEnum
 
 import numpy as np
 from numpy.typing import NDArray
 
+from airsonde.csi.events import EventKind
 from airsonde.csi.model import F32, I64
-
-
-class EventKind(StrEnum):
-    """The ten published kinds, in the order in which the reference declares them."""
-
-    PRESENCE_STARTED = "PresenceStarted"
-    PRESENCE_ENDED = "PresenceEnded"
-    MOTION_DETECTED = "MotionDetected"
-    MOTION_SETTLED = "MotionSettled"
-    BASELINE_CHANGED = "BaselineChanged"
-    SIGNAL_QUALITY_DROPPED = "SignalQualityDropped"
-    DEVICE_DISCONNECTED = "DeviceDisconnected"
-    BREATHING_CANDIDATE = "BreathingCandidate"
-    ANOMALY_DETECTED = "AnomalyDetected"
-    CALIBRATION_REQUIRED = "CalibrationRequired"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

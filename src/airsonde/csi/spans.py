@@ -11,7 +11,7 @@ _MOST_BYTES = 16 << 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Window:
+class Span:
     """Rows (float32[W, T], W may be few) with start_ns <= t_ns < end_ns."""
 
     start_ns: int
@@ -20,8 +20,8 @@ class Window:
     rows: F32
 
 
-class Windows:
-    """Windows of `length_ns` every `hop_ns`, counted from the first row.
+class Spans:
+    """Spans of `length_ns` every `hop_ns`, counted from the first row.
 
     A window is given out when the first row behind it has come; windows without any row are left
     out. Where the clock runs backwards, counting starts anew and the unfinished window is dropped.
@@ -36,13 +36,13 @@ class Windows:
         self._t_ns: I64 = np.empty(0, dtype=np.int64)
         self._rows: F32 = np.empty((0, 0), dtype=np.float32)
 
-    def push(self, t_ns: I64, rows: F32) -> Iterator[Window]:
+    def push(self, t_ns: I64, rows: F32) -> Iterator[Span]:
         """Add rows (float32[N, T]) at `t_ns` (int64[N]); yield the windows they complete."""
         backwards = np.flatnonzero(np.diff(t_ns) < 0) + 1
         for times, part in zip(np.split(t_ns, backwards), np.split(rows, backwards), strict=True):
             yield from self._push_forward(times, part)
 
-    def _push_forward(self, t_ns: I64, rows: F32) -> Iterator[Window]:
+    def _push_forward(self, t_ns: I64, rows: F32) -> Iterator[Span]:
         most = max(1, self._most_bytes // (8 + rows[:1].nbytes))
         at = 0
         while at < len(t_ns):
@@ -60,14 +60,14 @@ class Windows:
             self._t_ns = np.concatenate([self._t_ns, t_ns])
             self._rows = np.concatenate([self._rows, rows])
 
-    def _complete(self) -> Iterator[Window]:
+    def _complete(self) -> Iterator[Span]:
         first, last_ns = 0, int(self._t_ns[-1])
         while self._start_ns + self._length_ns <= last_ns:
             start_ns, end_ns = self._start_ns, self._start_ns + self._length_ns
             first, stop = np.searchsorted(self._t_ns, [start_ns, end_ns]).tolist()
             if first < stop:
                 t_ns, rows = self._t_ns[first:stop], self._rows[first:stop]
-                yield Window(start_ns=start_ns, end_ns=end_ns, t_ns=t_ns, rows=rows)
+                yield Span(start_ns=start_ns, end_ns=end_ns, t_ns=t_ns, rows=rows)
                 self._start_ns += self._hop_ns
             else:
                 missed_ns = int(self._t_ns[first]) - end_ns

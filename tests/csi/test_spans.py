@@ -6,12 +6,12 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from airsonde.csi.windows import Windows
+from airsonde.csi.spans import Spans
 
 
 def cut(t_ns, cuts=(), most_bytes=1000):
     rows = np.arange(len(t_ns), dtype=np.float32)[:, None]
-    stream, found = Windows(100, 50, most_bytes), []
+    stream, found = Spans(100, 50, most_bytes), []
     for times, part in zip(np.split(t_ns, cuts), np.split(rows, cuts), strict=True):
         found += [(w.start_ns, w.rows[:, 0].tolist()) for w in stream.push(times, part)]
     return found
@@ -32,7 +32,7 @@ def test_the_cut_leaves_no_trace_even_where_windows_are_given_up(steps, cuts):
 
 
 def test_a_clock_that_stands_still_does_not_fill_the_memory():
-    stream, rows = Windows(10**9, 10**9), np.zeros((1000, 256), np.float32)
+    stream, rows = Spans(10**9, 10**9), np.zeros((1000, 256), np.float32)
     t_ns = np.zeros(1000, np.int64)
     tracemalloc.start()
     found = [w for _ in range(150) for w in stream.push(t_ns, rows)]

@@ -1,0 +1,1 @@
+"""What is concluded from windows, one file a conclusion; none knows its siblings."""

@@ -1,0 +1,1 @@
+"""The Linux host: its network managers, its kernel and its settings."""

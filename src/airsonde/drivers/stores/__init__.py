@@ -1,0 +1,1 @@
+"""Where RF memory is kept."""

@@ -1,0 +1,1 @@
+"""Many sensing nodes as one: messages, roles and plans, decided from what was seen."""
