@@ -53,6 +53,12 @@ def test_a_second_every_half_second():
     assert done[0].amplitude.shape == (10, 4)
 
 
+def test_windows_begin_at_multiples_of_the_hop():
+    first, *_ = cuts(np.arange(30) * SECOND // 10 + SECOND * 7 // 10, WindowShape())
+    assert first.start_ns == SECOND // 2
+    assert len(first.frames) == 8
+
+
 def test_sixteen_frames_tumbling():
     shape = WindowShape(length=16, hop=16, by_count=True)
     done = cuts(np.arange(40) * SECOND, shape)

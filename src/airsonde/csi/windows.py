@@ -1,7 +1,7 @@
 """Cut a lane into windows, by time or by count, so that no frame is lost and no cut shows.
 
-A window by time is complete when a frame at or behind its end has come; by count, with its last
-frame. What is left when a lane ends, falls silent or its clock runs backwards becomes a shorter
+A window by time begins at a multiple of the hop, so that the windows of all lanes stand side by
+side, and is complete when a frame at or behind its end has come; one by count, with its last frame. What is left when a lane ends, falls silent or its clock runs backwards becomes a shorter
 window.
 """
 
@@ -100,7 +100,8 @@ class LaneWindows:
         if self._kept is None:
             self._kept, self._amplitude = batch, rows
             if not self._begun:
-                self._begun, self._start_ns = True, int(batch.t_ns[0])
+                self._begun = True
+                self._start_ns = int(batch.t_ns[0]) // self._hop_ns * self._hop_ns
         else:
             self._kept = concatenate([self._kept, batch])
             self._amplitude = np.concatenate([self._amplitude, rows])
