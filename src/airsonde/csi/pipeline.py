@@ -18,6 +18,8 @@ from airsonde.csi.detectors.quality import QualityDetector
 from airsonde.csi.events import (
     BreathingReading,
     Event,
+    EventKind,
+    Finding,
     MotionReading,
     PresenceReading,
     Window,
