@@ -125,7 +125,7 @@ class Pipeline:
         if breathing is not None:
             said += lane.breathes.step(breathing)
         said += [*lane.drift.step(window, motion), *lane.quality.step(window)]
-        findings.events += [self._event(finding, window.lane.number) for finding in said]
+        findings.events.extend(self._event(finding, window.lane.number) for finding in said)
         self._last_lane = window.lane.number
 
     def _lane(self, lane: Lane) -> _LaneDetectors:

@@ -133,7 +133,9 @@ def _view(console: Console, watched: Watched, title: str) -> Group:
     lines: list[Text] = [head, Text(identity(lane, watched.frames), style="dim"), _verdict(watched)]
     if len(values) > 1:
         lines += image_lines(console, values, tones, rows=10)
-    lines.append(bar_line(console, watched.scores()))
+    scores = watched.scores()
+    if len(scores):
+        lines.append(bar_line(console, scores))
     lines += [Text(event_text(event), no_wrap=True) for event in watched.events]
     return Group(*lines)
 
