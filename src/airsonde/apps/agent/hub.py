@@ -7,7 +7,7 @@ from typing import Any, TypeAlias
 
 import msgspec
 
-from airsonde.apps.agent.provenance import Provenance
+from airsonde.apps.agent.source import Source
 from airsonde.csi.model import FrameBatch
 
 Fields: TypeAlias = dict[str, Any]
@@ -49,9 +49,7 @@ class Notice:
 class Rows:
     """Frames of one lane as they were measured; `first` is the number of the first in its lane."""
 
-    source: str
-    number: int
-    provenance: Provenance
+    source: Source
     first: int
     batch: FrameBatch
 
@@ -69,6 +67,9 @@ class Hub:
     @property
     def listened(self) -> bool:
         return bool(self._listeners)
+
+    def __len__(self) -> int:
+        return len(self._listeners)
 
     def join(self, listener: Listener) -> None:
         self._listeners.add(listener)

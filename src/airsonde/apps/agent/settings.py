@@ -31,6 +31,7 @@ class Table(BaseModel):
 class AnySource(Table):
     """What every source may have; `calibration` is a room whose newest one is used, or a file."""
 
+    kind: str
     room: RoomName | None = None
     calibration: str | None = None
 

@@ -84,6 +84,8 @@ class Source:
         self.state = SourceState.STARTING
         self.reason: str | None = None
         self.session: Session | None = None
+        self.kind: str = settings.kind
+        self.family: str | None = getattr(settings, "family", None)
         self.where: str | None = None
         self.chip: str | None = None
         self.heard_ns: int | None = None
@@ -172,6 +174,7 @@ class Source:
             now_s = time.monotonic()
             self._heard_s, self.heard_ns, self._failures = now_s, time.time_ns(), 0
             session.last_t_ns = max(int(b.t_ns[-1]) for b in heard.batches)
+            self.family = heard.batches[0].lane.family.value
             self.chip = self._feed.chip if self._feed else self.chip
             self._recent.append((now_s, sum(map(len, heard.batches))))
             self._forget(now_s)
