@@ -3,6 +3,7 @@
 import hashlib
 import os
 import re
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
 
@@ -100,6 +101,17 @@ def read_calibration(given: str) -> Calibration:
         raise DriverError(f"cannot read {path}: {e.strerror}") from e
     except (msgspec.MsgspecError, UnicodeDecodeError, TypeError, ValueError) as e:
         raise DecodeError(f"{path} is no calibration: {e}; calibrate anew") from e
+
+
+def kept_calibrations(most: int = 100) -> list[Calibration]:
+    """What is kept of all rooms, newest first; files that are no calibration are left out."""
+    files = calibration_folder().glob("*/*.json")
+    newest = sorted(files, key=lambda p: p.stat().st_mtime_ns, reverse=True)[:most]
+    found = []
+    for path in newest:
+        with suppress(DecodeError, DriverError):
+            found.append(read_calibration(str(path)))
+    return found
 
 
 def _document(calibration: Calibration) -> _Document:

@@ -106,7 +106,7 @@ class Agent:
 
     def problems(self) -> list[dict[str, Any]]:
         """What is not as it should be."""
-        found = [
+        found: list[dict[str, Any]] = [
             {"source_id": s.name, "reason": s.reason or f"nothing has come from {s.where}"}
             for s in self.sources.values()
             if s.state in {SourceState.WAITING, SourceState.SILENT}

@@ -94,11 +94,10 @@ class PlayedFeed:
 
     async def heard(self, pipeline: Pipeline) -> AsyncGenerator[Heard, None]:
         """Slices when their time has come. Raises DecodeError where there is no frame at all."""
-        waits: list[float] = []
-        slices = paced_blocks(self._reader, Pace(self._speed, sleep=waits.append))
+        wait = _Wait()
+        slices = paced_blocks(self._reader, Pace(self._speed, sleep=wait.note))
         while (batches := await asyncio.to_thread(_next, slices)) is not None:
-            while waits:
-                await asyncio.sleep(waits.pop())
+            await wait.over()
             yield Heard(batches, pipeline.feed(batches))
         if not self.tally.decoded:
             raise DecodeError(f"{self.where} holds no frame; `airsonde csi inspect` says why")
@@ -106,6 +105,20 @@ class PlayedFeed:
 
     async def aclose(self) -> None:
         """Nothing is held open between two slices."""
+
+
+class _Wait:
+    """Takes note of how long the pace wants to sleep, so that nothing else sleeps with it."""
+
+    def __init__(self) -> None:
+        self._s = 0.0
+
+    def note(self, seconds: float) -> None:
+        self._s = seconds
+
+    async def over(self) -> None:
+        seconds, self._s = self._s, 0.0
+        await asyncio.sleep(seconds)
 
 
 def _next(slices: Iterator[list[FrameBatch]]) -> list[FrameBatch] | None:

@@ -25,7 +25,7 @@ class Log:
         at = datetime.now(UTC).isoformat(timespec="milliseconds")
         pairs = {"at": at, "level": level, "what": what, **fields}
         words = [f"{name}={_value(v)}" for name, v in pairs.items() if v is not None]
-        print(*words, file=self._stream, flush=True)  # noqa: T201
+        print(*words, file=self._stream, flush=True)
 
 
 def _value(value: object) -> str:

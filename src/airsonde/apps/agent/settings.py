@@ -165,7 +165,7 @@ def settings_of(tree: dict[str, Any], name: str) -> Settings:
 def public_settings(settings: Settings) -> dict[str, Any]:
     """Every setting in force as plain values; where secrets are is not told."""
     tree = settings.model_dump(mode="json", exclude_none=True)
-    tree["http"] |= {name: "(set)" for name in HttpSettings.SECRETS & tree["http"].keys()}
+    tree["http"] |= dict.fromkeys(HttpSettings.SECRETS & tree["http"].keys(), "(set)")
     return tree
 
 

@@ -73,7 +73,9 @@ class Teller:
         sources = by_room(list(self._sources.values())).get(name, [])
         if sources:
             view = self._rooms.room(name, sources)
-            self._tell(Topic.ROOMS, "room", least_real(s.provenance for s in sources), {"room": view})
+            self._tell(
+                Topic.ROOMS, "room", least_real(s.provenance for s in sources), {"room": view}
+            )
 
     def rows(self, source: Source, first: int, batch: FrameBatch) -> None:
         """Frames as they were measured, where they may leave."""

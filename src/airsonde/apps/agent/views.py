@@ -6,10 +6,10 @@ from typing import Any
 
 from airsonde.apps.agent.calibrating import Learning
 from airsonde.apps.agent.hub import Fields
+from airsonde.apps.agent.provenance import Provenance
 from airsonde.apps.agent.recordings import FORMAT, SUFFIX, Recorded, Recordings
 from airsonde.apps.agent.settings import PrivacySettings, ReplaySettings, SimulatorSettings
 from airsonde.apps.agent.source import Session, Source
-from airsonde.apps.agent.provenance import Provenance
 from airsonde.apps.sensing_results import event_fields, rounded, window_fields
 from airsonde.captures.summary import SeenLane
 from airsonde.csi.calibration import Calibration, Refusal
@@ -156,6 +156,25 @@ def learning_view(learning: Learning) -> Fields:
         "lanes": len(passed.lanes) if passed else None,
         "reason": refusal.reason if refusal else None,
         "remedy": refusal.remedy if refusal else None,
+    }
+
+
+def calibration_view(kept: Calibration) -> Fields:
+    """A calibration that was learnt before this run."""
+    return {
+        "calibration_id": kept.version,
+        "state": "kept",
+        "source_id": kept.source,
+        "room": kept.room,
+        "origin": None,
+        "progress": None,
+        "seconds": None,
+        "began_ns": None,
+        "version": kept.version,
+        "stability": kept.stability,
+        "lanes": len(kept.lanes),
+        "reason": None,
+        "remedy": None,
     }
 
 

@@ -13,6 +13,7 @@ _AREAS = {
         "airsonde.faces.cli.csi:csi",
         "Read, convert, record, draw and interpret CSI captures.",
     ),
+    "run": ("airsonde.faces.cli.run:run", "Run the agent: sources, API and dashboard."),
     "demo": ("airsonde.faces.cli.demo:demo", "Show what a capture holds, in one go."),
 }
 
