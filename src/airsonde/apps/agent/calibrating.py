@@ -77,13 +77,10 @@ class Calibrating:
 
     def take(self, source: Source, heard: Heard) -> list[Learning]:
         """Give what was heard to who learns from it; tells which attempts are over by that."""
-        over = []
-        for learning in self.attempts.values():
-            if learning.source is source and learning.running:
-                _learn(learning, heard)
-                if not learning.running:
-                    over.append(learning)
-        return over
+        mine = [a for a in self.attempts.values() if a.source is source and a.running]
+        for learning in mine:
+            _learn(learning, heard)
+        return [learning for learning in mine if not learning.running]
 
 
 def _learn(learning: Learning, heard: Heard) -> None:
