@@ -23,7 +23,7 @@ def agent(tmp_path_factory):
 def replaying(tmp_path_factory):
     """An agent that replays a recording of somebody who walks."""
     path = recording(WALK)
-    toml = f'[sources.walk]\nkind = "replay"\ncapture = "{path}"\nspeed = 4.0\nroom = "hall"\n'
+    toml = f'[sources.walk]\nkind = "replay"\ncapture = "{path}"\nspeed = 8.0\nroom = "hall"\n'
     running = RunningAgent(tmp_path_factory.mktemp("replay"), toml)
     running.path = path
     yield running

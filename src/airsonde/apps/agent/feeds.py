@@ -46,12 +46,13 @@ class Feed(Protocol):
 class LiveFeed:
     """A socket or a port."""
 
-    provenance = Provenance.LIVE
+    def __init__(self, source: LiveSource, family: Family) -> None:
+        from airsonde.apps.python_api import datagram_decoder
 
-    def __init__(self, source: LiveSource, decoder: DatagramDecoder) -> None:
         self.where = source.name
+        self.provenance = measured(family, live=True)
+        self._decoder: DatagramDecoder = datagram_decoder(family)
         self._source = source
-        self._decoder = decoder
 
     @property
     def chip(self) -> str | None:
@@ -78,9 +79,8 @@ class PlayedFeed:
     lost: int | None = None
 
     def __init__(self, reader: Reader, where: str, speed: float) -> None:
-        simulated = reader.family is Family.SIM
         self.where = where
-        self.provenance = Provenance.SIMULATED if simulated else Provenance.REPLAY
+        self.provenance = measured(reader.family, live=False)
         self._reader = reader
         self._speed = speed
 
@@ -125,6 +125,13 @@ def _next(slices: Iterator[list[FrameBatch]]) -> list[FrameBatch] | None:
     return next(slices, None)
 
 
+def measured(family: Family, *, live: bool) -> Provenance:
+    """How real the frames of a family are: those of simulated radios are not, live or not."""
+    if family is Family.SIM:
+        return Provenance.SIMULATED
+    return Provenance.LIVE if live else Provenance.REPLAY
+
+
 def opener_of(settings: AnySource) -> Callable[[], Feed]:
     """How a source is opened, which may block; opening raises AirsondeError."""
     match settings:
@@ -141,19 +148,15 @@ def opener_of(settings: AnySource) -> Callable[[], Feed]:
 
 
 def _udp(settings: UdpSettings) -> Feed:
-    from airsonde.apps.python_api import datagram_decoder
     from airsonde.drivers.transport.udp import UdpSource
 
-    decoder = datagram_decoder(settings.family)
-    return LiveFeed(UdpSource.bind(settings.host, settings.port), decoder)
+    return LiveFeed(UdpSource.bind(settings.host, settings.port), settings.family)
 
 
 def _serial(settings: SerialSettings) -> Feed:
-    from airsonde.apps.python_api import datagram_decoder
     from airsonde.drivers.transport.serial import SerialSource
 
-    decoder = datagram_decoder(settings.family)
-    return LiveFeed(SerialSource.open(settings.path, settings.baud), decoder)
+    return LiveFeed(SerialSource.open(settings.path, settings.baud), settings.family)
 
 
 def _replay(path: Path, speed: float) -> Feed:

@@ -10,13 +10,14 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final, Protocol
 
-from airsonde.apps.agent.feeds import Feed
+from airsonde.apps.agent.feeds import Feed, measured
 from airsonde.apps.agent.provenance import Provenance
 from airsonde.apps.agent.settings import AnySource, ReplaySettings, SimulatorSettings
 from airsonde.apps.live import Heard
 from airsonde.captures.summary import SeenLane
 from airsonde.core.errors import AirsondeError
 from airsonde.csi.calibration import Calibration
+from airsonde.csi.model import Family
 from airsonde.csi.pipeline import Pipeline
 
 SILENT_S: Final = 5.0
@@ -227,4 +228,4 @@ def _expected(settings: AnySource) -> Provenance:
         case ReplaySettings():
             return Provenance.REPLAY
         case _:
-            return Provenance.LIVE
+            return measured(getattr(settings, "family", Family.UNKNOWN), live=True)

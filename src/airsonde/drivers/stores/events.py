@@ -176,7 +176,7 @@ class EventStore:
                     (share,),
                 ).rowcount
             if gone or trail:
-                self._db.execute("PRAGMA incremental_vacuum").fetchall()
+                self._db.executescript("PRAGMA incremental_vacuum")  # a row a page: run to the end
                 self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
         return gone
 

@@ -45,25 +45,32 @@ class Guard:
             await self._app(scope, receive, send)
             return
         status = 0
+        entered = False
 
         async def send_noted(message: Message) -> None:
             nonlocal status
             if message["type"] in {"http.response.start", "websocket.http.response.start"}:
                 status = message["status"]
                 MutableHeaders(raw=message["headers"]).update(_HEADERS)
+                if entered and _writes(scope):
+                    self._audit(scope, status)
             await send(message)
 
         try:
             access = self._door.enter(scope)
             self._check_writing(scope, access)
         except RefusedError as e:
-            self._agent.log.warning("refused", who=address_of(scope), status=e.status, code=e.code)
+            self._note(e, scope)
             await self._refuse(e, scope, receive, send_noted)
         else:
-            scope[ACCESS] = access
+            scope[ACCESS], entered = access, True
             await self._app(scope, receive, send_noted)
-            self._audit(scope, status)
         self._statuses[f"{status // 100}xx"] += bool(status)
+
+    def _note(self, refused: RefusedError, scope: Scope) -> None:
+        if refused.status != 429:  # who asks too often must not fill the log as well
+            who = address_of(scope)
+            self._agent.log.warning("refused", who=who, status=refused.status, code=refused.code)
 
     def _check_writing(self, scope: Scope, access: Access) -> None:
         if _writes(scope) and access is not Access.WRITE:
@@ -81,9 +88,7 @@ class Guard:
             await response(scope, receive, send)
 
     def _audit(self, scope: Scope, status: int) -> None:
-        """Keep who wrote what; bodies and queries are not part of it."""
-        if not _writes(scope):
-            return
+        """Keep who wrote what, before the answer goes out; never bodies and queries."""
         action = f"{scope['method']} {scope['path'][:200]}"
         who = address_of(scope)
         self._agent.log.info("written", who=who, action=action, status=status)
