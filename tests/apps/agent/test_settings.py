@@ -48,7 +48,7 @@ def test_a_whole_file(tmp_path):
     assert settings.agent.retention.days == 7
     assert not settings.agent.privacy.raw_on_disk
     shown = public_settings(settings)
-    assert shown["http"]["read_token_file"] == "(set)"
+    assert "/etc/airsonde" not in str(shown)
     assert shown["sources"]["desk"]["family"] == "nexmon"
 
 
@@ -102,6 +102,7 @@ VALUES = st.recursive(
 @given(st.dictionaries(st.sampled_from(["sources", "http", "agent", "x"]), VALUES, max_size=3))
 def test_any_tree_is_settings_or_a_fault(tree):
     try:
-        assert isinstance(settings_of(tree, "a"), Settings)
+        result = settings_of(tree, "a")
     except ConfigError as e:
-        assert str(e).startswith("a: ")
+        result = str(e)
+    assert isinstance(result, Settings) or result.startswith("a: ")
