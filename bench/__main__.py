@@ -9,6 +9,7 @@ _BENCHES = {
     "decoding": ("Decoding (CPU seconds, csiread in the same run)", "bench.decoding"),
     "files": ("Capture files (CPU seconds)", "bench.capture_files"),
     "live": ("One live payload", "bench.live_payload"),
+    "agent": ("The agent, asked over its API", "bench.agent"),
     "udp": ("Live UDP, 30 s from another process", "bench.live_udp"),
 }
 
