@@ -1,6 +1,8 @@
 """REST: every answer is what the types say, and what the runtime concluded."""
 
 import json
+import re
+from pathlib import Path
 
 import pytest
 
@@ -126,3 +128,25 @@ def test_metrics_speak_of_what_is_there(agent):
     assert 'airsonde_source_up{source="sim",origin="simulated"}' in text
     lines = [line for line in text.splitlines() if not line.startswith("#")]
     assert all(float(line.rpartition(" ")[2]) >= 0 for line in lines)
+
+
+def test_the_grafana_dashboard_asks_for_documented_names_only():
+    root = Path(__file__).parents[3]
+    asked = set(
+        re.findall(r"(?:airsonde|process)_\w+", (root / "contrib/grafana.json").read_text())
+    )
+    documented = (root / "docs/reference/api.md").read_text()
+    assert len(asked) > 10
+    assert [name for name in asked if f"`{name}`" not in documented] == []
+
+
+def test_every_metric_is_documented(agent):
+    documented = (Path(__file__).parents[3] / "docs/reference/api.md").read_text()
+    names = re.findall(r"^# TYPE (\w+)", agent.ask("GET", "//metrics")[2].decode(), re.MULTILINE)
+    assert len(names) > 12
+    assert [name for name in names if f"`{name}`" not in documented] == []
+
+
+def test_every_path_is_documented():
+    documented = (Path(__file__).parents[3] / "docs/reference/api.md").read_text()
+    assert [e for e in ENDPOINTS if f"`{e.method} {e.path}`" not in documented] == []

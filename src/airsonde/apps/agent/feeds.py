@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Iterator
 from pathlib import Path
-from typing import Protocol
+from typing import Final, Protocol
 
 from airsonde.apps.agent.provenance import Provenance
 from airsonde.apps.agent.settings import (
@@ -22,6 +22,8 @@ from airsonde.csi.model import Family, FrameBatch, Tally
 from airsonde.csi.pipeline import Pipeline
 from airsonde.csi.ports import DatagramDecoder
 from airsonde.drivers.transport.blocks import LiveSource
+
+_LINGER_S: Final = 0.02  # blocks of a few frames cost half of single ones; events may wait so long
 
 
 class Feed(Protocol):
@@ -150,7 +152,8 @@ def opener_of(settings: AnySource) -> Callable[[], Feed]:
 def _udp(settings: UdpSettings) -> Feed:
     from airsonde.drivers.transport.udp import UdpSource
 
-    return LiveFeed(UdpSource.bind(settings.host, settings.port), settings.family)
+    source = UdpSource.bind(settings.host, settings.port, linger_s=_LINGER_S)
+    return LiveFeed(source, settings.family)
 
 
 def _serial(settings: SerialSettings) -> Feed:
