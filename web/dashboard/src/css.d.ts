@@ -1,0 +1,3 @@
+// What esbuild takes in besides modules.
+
+declare module "*.css";
