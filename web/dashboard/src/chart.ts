@@ -23,6 +23,7 @@ export interface Shape {
   band?: readonly [number, number];
   x: (value: number) => string;
   y: (value: number) => string;
+  xRange?: readonly [number, number];
   yRange?: uPlot.Range.MinMax | ((min: number, max: number) => uPlot.Range.MinMax);
 }
 
@@ -68,7 +69,7 @@ function options(shape: Shape): uPlot.Options {
     ticks: { show: false },
     values: (_, ticks) => ticks.map(format),
   });
-  const { yRange } = shape;
+  const { xRange, yRange } = shape;
   const range: uPlot.Scale.Range | undefined =
     typeof yRange === "function" ? (_, min, max) => yRange(min ?? 0, max ?? 1) : yRange;
   return {
@@ -76,8 +77,8 @@ function options(shape: Shape): uPlot.Options {
     height: shape.height,
     legend: { show: false },
     cursor: { show: false },
-    padding: [8, 0, 0, 0],
-    scales: { x: { time: false, range: (_, min, max) => [min, max] }, y: range ? { range } : {} },
+    padding: [8, shape.xRange ? 0 : 16, 0, 0],
+    scales: { x: { time: false, range: xRange ? [...xRange] : (_, min, max) => [min, max] }, y: range ? { range } : {} },
     axes: [
       { ...axis(shape.x), size: 26, space: 70 },
       { ...axis(shape.y), size: AXIS, space: 26 },

@@ -9,6 +9,8 @@ import { Timeline } from "./timeline";
 import type { Context, View } from "./view";
 
 const ANY = "";
+const MOST_LISTED = 150;
+const NARROW = matchMedia("(max-width: 900px)");
 
 export class Events implements View {
   readonly path = "events";
@@ -52,7 +54,7 @@ export class Events implements View {
     offer(this.kind, "All kinds", [...new Set(world.events.map((event) => event.kind))].sort());
     offer(this.room, "All rooms", [...new Set(world.events.map((event) => event.room))].sort());
     const events = world.events.filter((event) => this.wanted(event));
-    this.rows.update(events);
+    this.rows.update(events.slice(0, MOST_LISTED));
     this.timeline.update(events, world.nowMs, this.opened);
     say(this.count, events.length === 1 ? "1 event" : `${events.length} events`);
     mark(this.empty, "hidden", events.length > 0);
@@ -88,6 +90,7 @@ export class Events implements View {
     this.opened = event;
     if (event.id !== null) history.replaceState(null, "", `#/events/${event.id}`);
     void this.pane.show(event);
+    if (NARROW.matches) this.pane.element.scrollIntoView();
     this.context.world.changed();
   }
 

@@ -169,7 +169,9 @@ function missing(evidence: Evidence): HTMLElement {
   return h("p", { class: "muted" }, text);
 }
 
+const key = (text: string): HTMLElement => h("span", {}, h("i", { "aria-hidden": "true" }), text);
+
 function legend(count: number): HTMLElement {
   const of = count === 1 ? "the evidence, one window" : `the evidence, mean and spread of ${count} windows`;
-  return h("p", { class: "legend" }, h("i", { class: "one", "aria-hidden": "true" }), of, h("i", { class: "two", "aria-hidden": "true" }), "the windows around it");
+  return h("p", { class: "legend" }, key(of), key("the windows around it"));
 }

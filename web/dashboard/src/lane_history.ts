@@ -62,6 +62,25 @@ export class LaneHistory {
     return this.has(bin) ? (values[(bin % BINS) * this.subcarriers + subcarrier] ?? NaN) : NaN;
   }
 
+  /** Give the rows of a span the quality of their window, unless they have their own. */
+  judge(startMs: number, endMs: number, quality: number): void {
+    const last = Math.min(this.newest, Math.floor((endMs + this.shiftMs) / this.binMs));
+    const first = Math.max(this.newest - BINS + 1, Math.floor((startMs + this.shiftMs) / this.binMs));
+    for (let bin = first; bin <= last; bin++) {
+      const slot = bin % BINS;
+      if (this.has(bin) && Number.isNaN(this.quality[slot])) this.quality[slot] = quality;
+    }
+  }
+
+  /** The newest quality there is, at most a quarter of the ring old. */
+  latestQuality(): number | null {
+    for (let bin = this.newest; bin > this.newest - BINS / 4 ; bin--) {
+      const quality = this.quality[bin % BINS] ?? NaN;
+      if (!Number.isNaN(quality)) return quality;
+    }
+    return null;
+  }
+
   /** Time that goes on where a source's clock begins anew, after a short gap. */
   private continued(tMs: number): number {
     if (tMs < this.lastMs - DISORDER_MS) this.shiftMs += this.lastMs - tMs + REST_MS;

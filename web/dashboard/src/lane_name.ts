@@ -9,13 +9,11 @@ export function radioOf(lane: Lane): string {
     lane.width_mhz === null ? null : `${lane.width_mhz} MHz`,
     lane.ppdu?.toUpperCase() ?? null,
     lane.training?.toUpperCase() ?? null,
+    lane.core === null ? null : `core ${lane.core}`,
+    lane.stream === null ? null : `stream ${lane.stream}`,
+    lane.transmitter,
   ];
   return parts.filter((part) => part !== null).join(" · ") || "channel not known";
 }
 
-/** "desk, lane 0"; core and stream where there are several. */
-export function laneName(lane: Lane): string {
-  const chain = lane.core === null ? "" : `, core ${lane.core}`;
-  const stream = lane.stream === null ? "" : ` stream ${lane.stream}`;
-  return `${lane.source_id}, lane ${lane.lane}${chain}${stream}`;
-}
+export const laneName = (lane: Lane): string => `${lane.source_id}, lane ${lane.lane}`;

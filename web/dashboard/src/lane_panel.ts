@@ -1,18 +1,19 @@
 // One lane of the Signal view: figures, spectrum, and waterfall with a cursor.
 
 import { AXIS, Chart } from "./chart";
-import type { Lane } from "./contract";
+import type { Lane, Window } from "./contract";
 import { h, mark, say, type Part } from "./dom";
-import { number } from "./format";
+import { milliseconds, number } from "./format";
 import { BINS, LaneHistory } from "./lane_history";
 import { laneName, radioOf } from "./lane_name";
 import type { Row } from "./rows";
 import { Waterfall, type Quantity } from "./waterfall";
 
 const SPECTRUM_MS = 66;
-const ADAPT_MS = 1000;
+const ADAPT_MS = 500;
 const SILENT_MS = 3000;
 const ENVELOPE_BINS = 60;
+const MARGIN = 0.5;
 
 export interface Cursor {
   subcarrier: number;
@@ -42,6 +43,8 @@ export class LanePanel implements Part<Lane> {
   private rateHz: number | null = null;
   private spectrumMs = 0;
   private adaptMs = 0;
+  private session = "";
+  private judged = -1;
   private newestRow: Row | null = null;
 
   constructor(
@@ -53,14 +56,18 @@ export class LanePanel implements Part<Lane> {
     this.history = new LaneHistory(lane.subcarriers, lane.subcarrier_index, lane.valid, binMs);
     this.waterfall = new Waterfall(this.history, quantity);
     this.picked = this.history.valid[Math.floor(this.history.valid.length / 4)] ?? 0;
-    this.spectrum = spectrumOf(quantity, () => this.waterfall.range);
+    this.spectrum = spectrumOf(lane, quantity, () => this.waterfall.range);
     this.field = this.makeField();
     const head = h("header", {}, h("h2", {}, laneName(lane)), h("p", {}, radioOf(lane)), this.figures);
     this.element = h("article", { class: "card lane" }, head, this.spectrum.element, this.field, this.readout);
     this.placePick();
   }
 
-  update(): void {}
+  /** A lane of a new session counts its windows anew. */
+  update(lane: Lane): void {
+    if (lane.session !== this.session) this.judged = -1;
+    this.session = lane.session;
+  }
 
   close(): void {
     this.spectrum.close();
@@ -71,6 +78,13 @@ export class LanePanel implements Part<Lane> {
     this.heardMs = performance.now();
     this.newestRow = row;
     this.history.take(row, Math.min(this.pair, row.pairs - 1));
+  }
+
+  /** Where rows are not judged one by one, their window's quality stands for them. */
+  judge(window: Window): void {
+    if (window.window_id <= this.judged || window.quality_score === null) return;
+    this.judged = window.window_id;
+    this.history.judge(milliseconds(window.start_ns), milliseconds(window.end_ns), window.quality_score);
   }
 
   select(selected: boolean): void {
@@ -95,7 +109,8 @@ export class LanePanel implements Part<Lane> {
     this.rateHz = ((this.history.rows - this.rateRows) * 1000) / (nowMs - this.rateMs);
     [this.rateRows, this.rateMs] = [this.history.rows, nowMs];
     const row = this.newestRow;
-    const quality = row === null || Number.isNaN(row.quality) ? null : row.quality * 100;
+    const judged = this.history.latestQuality();
+    const quality = judged === null ? null : judged * 100;
     const rate = this.paused ? "paused" : number(this.rateHz, 0, " Hz");
     const rssi = number(row?.rssiDbm ?? null, 0, " dBm");
     say(this.figures, `${rate}   ${rssi}   quality ${number(quality, 0, " %")}`);
@@ -124,6 +139,7 @@ export class LanePanel implements Part<Lane> {
 
   private updateReadout(): void {
     const { history, cursor } = this;
+    if (Number.isNaN(history.newest)) return;
     const bin = cursor?.bin ?? history.newest;
     const subcarrier = cursor?.subcarrier ?? this.picked;
     const ago = ((history.newest - bin) * history.binMs) / 1000;
@@ -224,8 +240,9 @@ function extent(history: LaneHistory, values: Float32Array, bin: number, i: numb
   return low > high ? [null, null] : [low, high];
 }
 
-function spectrumOf(quantity: Quantity, range: () => readonly [number, number]): Chart {
+function spectrumOf(lane: Lane, quantity: Quantity, range: () => readonly [number, number]): Chart {
   const unit = quantity === "phase" ? "rad" : "dB";
+  const { subcarrier_index: index } = lane;
   return new Chart({
     label: `Spectrum: ${quantity} over subcarriers in ${unit}`,
     height: 132,
@@ -236,7 +253,8 @@ function spectrumOf(quantity: Quantity, range: () => readonly [number, number]):
     ],
     band: [2, 1],
     x: (value) => String(value),
+    xRange: [(index[0] ?? 0) - 0.5, (index.at(-1) ?? 1) + 0.5],
     y: (value) => `${value} ${unit}`,
-    yRange: () => [...range()] as [number, number],
+    yRange: (min, max) => [Math.min(range()[0], min) - MARGIN, Math.max(range()[1], max) + MARGIN],
   });
 }

@@ -23,10 +23,11 @@ export class Now implements View {
   readonly element = h(
     "section",
     { class: "view now" },
-    h("div", { class: "bar" }, h("h1", {}, "Now"), this.full),
+    h("h1", { class: "unseen" }, "Now"),
     this.grid,
     this.waiting,
     this.invitation,
+    h("div", { class: "bar" }, this.full),
   );
   private readonly cards: Keyed<Room>;
 
@@ -38,7 +39,7 @@ export class Now implements View {
     const { world } = this.context;
     const rooms = [...world.rooms.values()];
     this.cards.update(rooms);
-    mark(this.grid, "data-count", String(Math.min(rooms.length, 3)));
+    mark(this.grid, "data-count", String(rooms.length));
     say(this.waiting, rooms.length > 0 ? "" : world.connected ? "No source is configured yet." : "Waiting for the agent …");
     mark(this.waiting, "hidden", rooms.length > 0);
     mark(this.invitation, "hidden", [...world.sources.values()].some((s) => s.origin === "live"));

@@ -39,7 +39,7 @@ export class RoomCard implements Part<Room> {
     room: Room,
   ) {
     this.room = room;
-    this.presence.box.append(h("div", { class: "meter", "aria-hidden": "true" }, this.meter));
+    this.presence.note.after(h("dd", { class: "meter", "aria-hidden": "true" }, this.meter));
     this.element = h(
       "article",
       { class: "card room" },
@@ -74,7 +74,7 @@ export class RoomCard implements Part<Room> {
   }
 
   private reason(room: Room, stale: boolean): string {
-    if (!this.context.world.connected) return "The agent is not reached; this is the last it said.";
+    if (!this.context.world.connected) return "The agent is not reached; nothing is known now.";
     if (stale) return "Nothing is heard in this room.";
     if (room.reason === null) return "";
     const sure = room.presence === "unknown" && room.calibration_version === null;
@@ -88,12 +88,12 @@ export class RoomCard implements Part<Room> {
     this.meter.style.setProperty("--share", String(sure ?? 0));
     const { motion_score: score, motion_threshold: threshold } = room;
     say(this.motion.value, stale ? UNKNOWN : number(score, 2));
-    const limit = threshold === null ? "not measured" : `moving above ${threshold.toFixed(2)}`;
+    const limit = threshold === null ? "not measured" : `limit ${threshold.toFixed(2)}`;
     say(this.motion.note, limit);
     const bpm = stale ? null : room.breathing_bpm;
     say(this.breathing.value, number(bpm, 1));
     const certain = `a minute, ${percent(room.breathing_confidence)} sure`;
-    say(this.breathing.note, bpm === null ? (room.breathing_reason ?? "not measured") : certain);
+    say(this.breathing.note, bpm === null ? whyNoBreath(room.breathing_reason) : certain);
     mark(this.orb, "data-breathing", bpm !== null);
     const turns = bpm === null ? "" : `${(60 / bpm).toFixed(1)}s`;
     if (this.orb.style.getPropertyValue("--breath") !== turns) {
@@ -104,7 +104,7 @@ export class RoomCard implements Part<Room> {
   private updateFoot(room: Room, stale: boolean): void {
     const { world } = this.context;
     const heard = room.source_ids.map((id) => world.sources.get(id)).filter((s) => s !== undefined);
-    say(this.sources, heard.map(described).join(" · "));
+    say(this.sources, heard.map((source) => described(source, world.connected)).join(" · "));
     const told = room.told_ns ?? heard.map((s) => s.heard_ns).find((ns) => ns !== null) ?? null;
     const ageMs = told === null ? null : world.nowMs - milliseconds(told);
     say(this.age, stale && ageMs !== null ? `last heard ${span(ageMs)} ago` : "");
@@ -136,8 +136,14 @@ function axis(): HTMLElement {
   return h("div", { class: "axis", "aria-hidden": "true" }, h("span", {}, "2 min ago"), h("span", {}, "now"));
 }
 
-function described(source: Source): string {
+function whyNoBreath(reason: string | null): string {
+  const said = { moving: "somebody moves", weak: "too weak to tell", short: "listening still" };
+  return reason === null ? "not measured" : ((said as Record<string, string>)[reason] ?? reason);
+}
+
+function described(source: Source, connected: boolean): string {
   const from = source.replay?.capture ?? source.chip ?? source.family ?? source.kind;
+  if (!connected) return `${source.source_id}: ${from}`;
   const state = source.state === "hearing" ? number(source.rate_hz, 0, " Hz") : source.state;
   return `${source.source_id}: ${from}, ${state}`;
 }

@@ -24,7 +24,7 @@ export class Shell {
   private readonly theme = h("button", { class: "quiet theme", onclick: () => this.turnTheme() });
   private readonly originTitle = h("strong");
   private readonly originText = h("span");
-  private readonly origin = h("div", { class: "origin", role: "note" }, this.originTitle, this.originText);
+  private readonly origin = h("section", { class: "origin", "aria-label": "How real this is" }, this.originTitle, this.originText);
   private readonly alarm = h("div", { class: "alarm", role: "alert", hidden: true });
   private readonly note = h("div", { class: "toast", role: "status" });
   private noteTimer = 0;

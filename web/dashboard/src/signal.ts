@@ -2,6 +2,7 @@
 
 import type { Lane } from "./contract";
 import { h, Keyed, mark, say } from "./dom";
+import { words } from "./format";
 import { LanePanel } from "./lane_panel";
 import { laneName } from "./lane_name";
 import type { Row } from "./rows";
@@ -11,6 +12,7 @@ import type { Quantity } from "./waterfall";
 import { laneKey } from "./world";
 
 const MOST = 4;
+const LEAST_SHARE = 0.05;
 const SPANS: readonly [string, number][] = [
   ["12 s", 25],
   ["48 s", 100],
@@ -36,6 +38,7 @@ export class Signal implements View {
   private paused = false;
   private selected: LanePanel | null = null;
   private shownLanes: Set<string> | null = null;
+  private readonly fair = new Set<string>();
   private byLane = new Map<string, LanePanel>();
   private frame = 0;
 
@@ -67,8 +70,10 @@ export class Signal implements View {
   update(): void {
     const { world } = this.context;
     const lanes = [...world.lanes.values()].filter((lane) => !world.refusedRaw.has(lane.source_id));
-    const shown = lanes.filter((lane, i) => this.shownLanes?.has(keyOf(lane)) ?? i < MOST);
+    const wanted = this.shownLanes ?? this.busiest(lanes);
+    const shown = lanes.filter((lane) => wanted.has(keyOf(lane)));
     this.panels.update(shown);
+    for (const window of world.windows) this.byLane.get(laneKey(window.source_id, window.lane))?.judge(window);
     mark(this.grid, "data-count", String(shown.length));
     this.updateChips(lanes, shown);
     this.updatePairs(shown);
@@ -77,6 +82,16 @@ export class Signal implements View {
     say(this.empty, shown.length === 0 ? refused.join(" ") || nothing : refused.join(" "));
     mark(this.empty, "hidden", this.empty.textContent === "");
     mark(this.traces.element, "hidden", shown.length === 0);
+  }
+
+  /** Until somebody chooses: the lanes with a fair share of the frames; none leaves again. */
+  private busiest(lanes: readonly Lane[]): ReadonlySet<string> {
+    const most = Math.max(...lanes.map((lane) => lane.frames));
+    for (const lane of lanes) {
+      const fair = lane.frames >= most * LEAST_SHARE;
+      if (fair && this.fair.size < MOST) this.fair.add(keyOf(lane));
+    }
+    return this.fair;
   }
 
   private take(row: Row, key: string): void {
@@ -170,7 +185,7 @@ const shapeKey = (lane: Lane): string => `${keyOf(lane)}/${lane.subcarrier_index
 
 function choice<T extends string>(label: string, names: readonly T[], first: T, chosen: (name: T) => void): HTMLElement {
   const buttons = names.map((name) =>
-    h("button", { class: "quiet", "aria-pressed": String(name === first), onclick: () => press(name) }, name),
+    h("button", { class: "quiet", "aria-pressed": String(name === first), onclick: () => press(name) }, words(name)),
   );
   const press = (name: T): void => {
     buttons.forEach((button, i) => mark(button, "aria-pressed", String(names[i] === name)));

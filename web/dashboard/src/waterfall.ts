@@ -9,7 +9,7 @@ import { BINS, type LaneHistory } from "./lane_history";
 
 export type Quantity = "amplitude" | "phase";
 
-const RANGE_STEP_DB = 3;
+const RANGE_STEP_DB = 2;
 const LEAST_RANGE_DB = 12;
 
 export class Waterfall {
@@ -57,8 +57,8 @@ export class Waterfall {
     const { history } = this;
     const seen = sampled(history);
     if (seen.length < 20) return;
-    const low = quantile(seen, 0.02);
-    const high = Math.max(quantile(seen, 0.995), low + LEAST_RANGE_DB);
+    const low = quantile(seen, 0.01);
+    const high = Math.max(quantile(seen, 0.998), low + LEAST_RANGE_DB);
     if (Math.abs(low - this.low) < RANGE_STEP_DB && Math.abs(high - this.high) < RANGE_STEP_DB) return;
     [this.low, this.high] = [low - 1, high + 1];
     history.changedFrom = history.newest - BINS + 1;
