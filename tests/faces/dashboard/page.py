@@ -18,7 +18,9 @@ class Visit:
         self.faults = []
         self.elsewhere = []
         self.expected = ()
-        self.context = browser.new_context(**{"viewport": {"width": 1440, "height": 900}} | settings)
+        self.context = browser.new_context(
+            **{"viewport": {"width": 1440, "height": 900}} | settings
+        )
         self.page = self.context.new_page()
         self.page.set_default_timeout(WAIT_MS)
         self.page.on("console", self._hear)

@@ -35,7 +35,10 @@ def test_it_says_that_data_are_old_and_connects_again(visit, tmp_path, pictures)
 
 
 def test_a_source_that_fell_silent_is_shown_as_stale(visit, tmp_path, pictures):
-    agent = RunningAgent(tmp_path, '[sources.hall]\nkind = "udp"\nfamily = "nexmon"\nhost = "127.0.0.1"\nport = 55917\n')
+    agent = RunningAgent(
+        tmp_path,
+        '[sources.hall]\nkind = "udp"\nfamily = "nexmon"\nhost = "127.0.0.1"\nport = 55917\n',
+    )
     try:
         seen = visit(agent)
         seen.page.locator(".room[data-stale]").wait_for()

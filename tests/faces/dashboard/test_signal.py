@@ -66,7 +66,9 @@ def test_a_picked_subcarrier_is_followed(replay, visit):
     field = seen.page.locator(".waterfall").first
     box = field.bounding_box()
     field.click(position={"x": box["width"] * 0.758, "y": 20})
-    seen.await_js("() => document.querySelector('.traces h3')?.textContent.startsWith('Subcarrier 16')")
+    seen.await_js(
+        "() => document.querySelector('.traces h3')?.textContent.startsWith('Subcarrier 16')"
+    )
 
 
 def test_four_wide_lanes_are_drawn_in_time(visit, tmp_path, record_property):

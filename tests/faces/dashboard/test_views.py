@@ -47,14 +47,22 @@ def test_now_says_what_the_agent_says(simulator, visit):
         seen.page.wait_for_timeout(100)
     assert said <= set(words.values())
     assert "Moving" in said
-    shown = seen.page.evaluate("() => document.querySelector('.verdict').getBoundingClientRect().height")
+    shown = seen.page.evaluate(
+        "() => document.querySelector('.verdict').getBoundingClientRect().height"
+    )
     assert shown > 90
 
 
 def test_the_navigation_hides_what_the_agent_has_not(simulator, visit):
     seen = visit(simulator, write=False)
     seen.await_js("() => document.querySelectorAll('nav a').length > 0")
-    assert seen.page.locator("nav a").all_inner_texts() == ["Now", "Signal", "Events", "Captures", "Set up"]
+    assert seen.page.locator("nav a").all_inner_texts() == [
+        "Now",
+        "Signal",
+        "Events",
+        "Captures",
+        "Set up",
+    ]
     paths = simulator.get("/openapi.json")["paths"]
     del paths["/api/v1/captures"]
     seen.page.route("**/openapi.json", lambda route: route.fulfill(json={"paths": paths}))

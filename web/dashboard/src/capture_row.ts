@@ -9,15 +9,32 @@ import type { Context } from "./view";
 const SURE_MS = 4000;
 
 export class CaptureRow implements Part<Capture> {
-  private readonly label = h("input", { class: "label", maxlength: 200, placeholder: "no label", onchange: () => void this.relabel() });
+  private readonly label = h("input", {
+    class: "label",
+    maxlength: 200,
+    placeholder: "no label",
+    onchange: () => void this.relabel(),
+  });
   private readonly tag = h("span", { class: "tag" });
   private readonly length = h("td");
   private readonly frames = h("td", { class: "number" });
   private readonly bytes = h("td", { class: "number" });
   private readonly stop = h("button", { class: "quiet", onclick: () => void this.end() }, "Stop");
-  private readonly replay = h("button", { class: "quiet", onclick: () => void this.play() }, "Replay");
-  private readonly fetch = h("button", { class: "quiet", onclick: () => void this.save() }, "Download");
-  private readonly erase = h("button", { class: "quiet danger", onclick: () => void this.delete() }, "Delete");
+  private readonly replay = h(
+    "button",
+    { class: "quiet", onclick: () => void this.play() },
+    "Replay",
+  );
+  private readonly fetch = h(
+    "button",
+    { class: "quiet", onclick: () => void this.save() },
+    "Download",
+  );
+  private readonly erase = h(
+    "button",
+    { class: "quiet danger", onclick: () => void this.delete() },
+    "Delete",
+  );
   readonly element: HTMLElement;
   private capture: Capture;
   private sureUntil = 0;
@@ -52,7 +69,10 @@ export class CaptureRow implements Part<Capture> {
     const { world } = this.context;
     const endMs = capture.ended_ns === null ? world.nowMs : milliseconds(capture.ended_ns);
     const lasted = span(endMs - milliseconds(capture.began_ns));
-    say(this.length, recording && capture.seconds !== null ? `${lasted} of ${capture.seconds} s` : lasted);
+    say(
+      this.length,
+      recording && capture.seconds !== null ? `${lasted} of ${capture.seconds} s` : lasted,
+    );
     say(this.frames, number(capture.frames));
     say(this.bytes, size(capture.bytes));
     mark(this.stop, "hidden", !recording);
@@ -71,11 +91,15 @@ export class CaptureRow implements Part<Capture> {
 
   private async relabel(): Promise<void> {
     const label = this.label.value.trim() || null;
-    await this.context.write("Labelling", async () => this.take(await send<Capture>("PATCH", this.path, { label })));
+    await this.context.write("Labelling", async () =>
+      this.take(await send<Capture>("PATCH", this.path, { label })),
+    );
   }
 
   private async end(): Promise<void> {
-    await this.context.write("Stopping", async () => this.take(await send<Capture>("POST", `${this.path}/stop`)));
+    await this.context.write("Stopping", async () =>
+      this.take(await send<Capture>("POST", `${this.path}/stop`)),
+    );
   }
 
   private async play(): Promise<void> {
@@ -98,7 +122,11 @@ export class CaptureRow implements Part<Capture> {
     }
     await this.context.write("Deleting", async () => {
       await remove(this.path);
-      this.context.world.message({ type: "capture_gone", capture_id: this.capture.capture_id, origin: this.capture.origin });
+      this.context.world.message({
+        type: "capture_gone",
+        capture_id: this.capture.capture_id,
+        origin: this.capture.origin,
+      });
     });
   }
 }

@@ -78,7 +78,10 @@ function options(shape: Shape): uPlot.Options {
     legend: { show: false },
     cursor: { show: false },
     padding: [8, shape.xRange ? 0 : 16, 0, 0],
-    scales: { x: { time: false, range: xRange ? [...xRange] : (_, min, max) => [min, max] }, y: range ? { range } : {} },
+    scales: {
+      x: { time: false, range: xRange ? [...xRange] : (_, min, max) => [min, max] },
+      y: range ? { range } : {},
+    },
     axes: [
       { ...axis(shape.x), size: 26, space: 70 },
       { ...axis(shape.y), size: AXIS, space: 26 },

@@ -1,9 +1,29 @@
 // Colours of the waterfall as tables of 256 entries of packed ABGR, interpolated in linear steps.
 
 /** Dark to bright, rising evenly in lightness: for amplitudes. */
-const RISING = ["#070b14", "#10214a", "#133f6b", "#0f6379", "#128a7f", "#3fb27a", "#8fd36b", "#e2ee8a", "#fffbe0"];
+const RISING = [
+  "#070b14",
+  "#10214a",
+  "#133f6b",
+  "#0f6379",
+  "#128a7f",
+  "#3fb27a",
+  "#8fd36b",
+  "#e2ee8a",
+  "#fffbe0",
+];
 /** The same colour at both ends: for angles. */
-const ROUND = ["#e8e3ea", "#8fa9d6", "#4a5cb8", "#3a1f6e", "#2a1238", "#6d1f4f", "#b54a52", "#dba590", "#e8e3ea"];
+const ROUND = [
+  "#e8e3ea",
+  "#8fa9d6",
+  "#4a5cb8",
+  "#3a1f6e",
+  "#2a1238",
+  "#6d1f4f",
+  "#b54a52",
+  "#dba590",
+  "#e8e3ea",
+];
 
 export const SIZE = 256;
 export const RISING_TABLE = table(RISING);

@@ -35,9 +35,27 @@ export class Events implements View {
     this.element = h(
       "section",
       { class: "view" },
-      h("div", { class: "bar" }, h("h1", {}, "Events"), h("div", { class: "controls" }, this.count, h("label", { for: "kind" }, "Kind"), this.kind, h("label", { for: "room" }, "Room"), this.room)),
+      h(
+        "div",
+        { class: "bar" },
+        h("h1", {}, "Events"),
+        h(
+          "div",
+          { class: "controls" },
+          this.count,
+          h("label", { for: "kind" }, "Kind"),
+          this.kind,
+          h("label", { for: "room" }, "Room"),
+          this.room,
+        ),
+      ),
       h("div", { class: "card" }, this.timeline.element),
-      h("div", { class: "split" }, h("div", { class: "card listing" }, this.list, this.empty), this.pane.element),
+      h(
+        "div",
+        { class: "split" },
+        h("div", { class: "card listing" }, this.list, this.empty),
+        this.pane.element,
+      ),
     );
   }
 
@@ -58,7 +76,10 @@ export class Events implements View {
     this.timeline.update(events, world.nowMs, this.opened);
     say(this.count, events.length === 1 ? "1 event" : `${events.length} events`);
     mark(this.empty, "hidden", events.length > 0);
-    say(this.empty, world.events.length === 0 ? "Nothing has happened yet." : "Nothing of this kind.");
+    say(
+      this.empty,
+      world.events.length === 0 ? "Nothing has happened yet." : "Nothing of this kind.",
+    );
   }
 
   private wanted(event: AgentEvent): boolean {
@@ -76,10 +97,17 @@ export class Events implements View {
       h("span", { class: "where" }, event.room),
       h("span", { class: "sure" }, event.confidence === null ? "" : percent(event.confidence)),
       h("time", { datetime: new Date(told).toISOString() }, `${clock(told)}`),
-      h("span", { class: "day" }, `${day(told)}${event.origin === "live" ? "" : ` · ${event.origin}`}`),
+      h(
+        "span",
+        { class: "day" },
+        `${day(told)}${event.origin === "live" ? "" : ` · ${event.origin}`}`,
+      ),
     );
     const element = h("li", {}, button);
-    return { element, update: () => mark(button, "aria-current", this.isOpen(event) ? "true" : false) };
+    return {
+      element,
+      update: () => mark(button, "aria-current", this.isOpen(event) ? "true" : false),
+    };
   }
 
   private isOpen(event: AgentEvent): boolean {
@@ -106,7 +134,8 @@ export class Events implements View {
   }
 }
 
-const keyOf = (event: AgentEvent): string => `${event.source_id} ${event.session} ${event.event_id}`;
+const keyOf = (event: AgentEvent): string =>
+  `${event.source_id} ${event.session} ${event.event_id}`;
 
 /** Give a select these names besides "all", and keep what is chosen. */
 function offer(select: HTMLSelectElement, all: string, names: readonly string[]): void {

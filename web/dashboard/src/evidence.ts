@@ -41,7 +41,10 @@ export class EvidencePane {
     const ids = new Set(evidence.items.map((window) => window.id));
     const known = new Map([...around, ...evidence.items].map((window) => [window.id, window]));
     const windows = [...known.values()].sort((a, b) => Number(a.end_ns) - Number(b.end_ns));
-    parts.push(h("h3", {}, "Motion score around it; dots are the evidence"), this.motion(windows, ids));
+    parts.push(
+      h("h3", {}, "Motion score around it; dots are the evidence"),
+      this.motion(windows, ids),
+    );
     parts.push(h("h3", {}, "Mean amplitude over subcarriers"), this.amplitude(windows, ids));
     parts.push(legend(evidence.items.length));
     return parts;
@@ -68,7 +71,10 @@ export class EvidencePane {
       windows.map((window) => window.motion_threshold),
       windows.map((window) => (ids.has(window.id) ? window.motion_score : null)),
     ];
-    chart.set(windows.map((window) => (milliseconds(window.end_ns) - start) / 1000), ...lines);
+    chart.set(
+      windows.map((window) => (milliseconds(window.end_ns) - start) / 1000),
+      ...lines,
+    );
     return chart.element;
   }
 
@@ -118,7 +124,12 @@ interface Found {
 }
 
 async function read(event: AgentEvent): Promise<Found> {
-  if (event.id === null) throw new ApiError(404, { code: "not_found", message: "this event was not kept", remedy: null });
+  if (event.id === null)
+    throw new ApiError(404, {
+      code: "not_found",
+      message: "this event was not kept",
+      remedy: null,
+    });
   const evidence = await get<Evidence>(`/events/${event.id}/windows`);
   const [first, last] = [evidence.items[0], evidence.items.at(-1)];
   if (first === undefined || last === undefined) return { evidence, around: [] };
@@ -149,29 +160,43 @@ function head(event: AgentEvent): HTMLElement {
     ["Confidence", event.confidence === null ? UNKNOWN : percent(event.confidence)],
     ["Source", `${event.source_id}, lane ${event.lane}`],
     ["Calibration", event.calibration_version ?? "none"],
-    ...Object.entries(event.numbers).filter(([name]) => !name.endsWith("_ns")).map(fact),
+    ...Object.entries(event.numbers)
+      .filter(([name]) => !name.endsWith("_ns"))
+      .map(fact),
   ];
   const tag = h("span", { class: "tag" }, event.origin);
   mark(tag, "data-origin", event.origin);
   const list = facts.map(([name, value]) => h("div", {}, h("dt", {}, name), h("dd", {}, value)));
-  return h("header", {}, h("div", { class: "bar" }, h("h2", {}, words(event.kind)), tag), h("dl", { class: "facts" }, ...list));
+  return h(
+    "header",
+    {},
+    h("div", { class: "bar" }, h("h2", {}, words(event.kind)), tag),
+    h("dl", { class: "facts" }, ...list),
+  );
 }
 
 const fact = ([name, value]: [string, unknown]): [string, string] => [
   words(name),
-  typeof value === "number" ? number(value, Number.isInteger(value) ? 0 : 3) : value === null ? UNKNOWN : String(value),
+  typeof value === "number"
+    ? number(value, Number.isInteger(value) ? 0 : 3)
+    : value === null
+      ? UNKNOWN
+      : String(value),
 ];
 
 function missing(evidence: Evidence): HTMLElement {
   const count = evidence.missing.length;
   const all_ = evidence.items.length === 0;
-  const text = all_ ? "The windows of this event are no longer held." : `${count} of its windows are no longer held.`;
+  const text = all_
+    ? "The windows of this event are no longer held."
+    : `${count} of its windows are no longer held.`;
   return h("p", { class: "muted" }, text);
 }
 
 const key = (text: string): HTMLElement => h("span", {}, h("i", { "aria-hidden": "true" }), text);
 
 function legend(count: number): HTMLElement {
-  const of = count === 1 ? "the evidence, one window" : `the evidence, mean and spread of ${count} windows`;
+  const of =
+    count === 1 ? "the evidence, one window" : `the evidence, mean and spread of ${count} windows`;
   return h("p", { class: "legend" }, key(of), key("the windows around it"));
 }

@@ -54,7 +54,12 @@ export class LaneHistory {
 
   /** Whether anything was measured in a bin. */
   has(bin: number): boolean {
-    return bin <= this.newest && bin > this.newest - BINS && bin >= 0 && (this.filled[bin % BINS] ?? 0) > 0;
+    return (
+      bin <= this.newest &&
+      bin > this.newest - BINS &&
+      bin >= 0 &&
+      (this.filled[bin % BINS] ?? 0) > 0
+    );
   }
 
   /** One value of a bin; NaN where nothing was measured. */
@@ -65,7 +70,10 @@ export class LaneHistory {
   /** Give the rows of a span the quality of their window, unless they have their own. */
   judge(startMs: number, endMs: number, quality: number): void {
     const last = Math.min(this.newest, Math.floor((endMs + this.shiftMs) / this.binMs));
-    const first = Math.max(this.newest - BINS + 1, Math.floor((startMs + this.shiftMs) / this.binMs));
+    const first = Math.max(
+      this.newest - BINS + 1,
+      Math.floor((startMs + this.shiftMs) / this.binMs),
+    );
     for (let bin = first; bin <= last; bin++) {
       const slot = bin % BINS;
       if (this.has(bin) && Number.isNaN(this.quality[slot])) this.quality[slot] = quality;
@@ -74,7 +82,7 @@ export class LaneHistory {
 
   /** The newest quality there is, at most a quarter of the ring old. */
   latestQuality(): number | null {
-    for (let bin = this.newest; bin > this.newest - BINS / 4 ; bin--) {
+    for (let bin = this.newest; bin > this.newest - BINS / 4; bin--) {
       const quality = this.quality[bin % BINS] ?? NaN;
       if (!Number.isNaN(quality)) return quality;
     }
@@ -135,7 +143,12 @@ export class LaneHistory {
 }
 
 /** Unwrap over the valid subcarriers, take slope and offset out (least squares), wrap again. */
-function straighten(phase: Float32Array, base: number, valid: readonly number[], index: readonly number[]): void {
+function straighten(
+  phase: Float32Array,
+  base: number,
+  valid: readonly number[],
+  index: readonly number[],
+): void {
   let [turns, last] = [0, 0];
   let [sx, sy, sxx, sxy] = [0, 0, 0, 0];
   for (const i of valid) {

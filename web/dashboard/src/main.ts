@@ -73,7 +73,8 @@ class Page {
 
   private async write(what: string, action: () => Promise<void>): Promise<void> {
     if (!this.world.writable) {
-      if (!(await askForToken(`${what} needs the write token`, (health) => health.writable))) return;
+      if (!(await askForToken(`${what} needs the write token`, (health) => health.writable)))
+        return;
       this.stream.open();
     }
     try {

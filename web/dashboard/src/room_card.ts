@@ -28,7 +28,14 @@ export class RoomCard implements Part<Room> {
   private readonly motion = figure("Motion");
   private readonly breathing = figure("Breathing");
   private readonly strip = new MotionStrip();
-  private readonly orb = h("div", { class: "orb", "aria-hidden": "true" }, h("i"), h("i"), h("i"), h("b"));
+  private readonly orb = h(
+    "div",
+    { class: "orb", "aria-hidden": "true" },
+    h("i"),
+    h("i"),
+    h("i"),
+    h("b"),
+  );
   private readonly learn = h("button", { class: "quiet", onclick: () => void this.calibrate() });
   private readonly learning = h("p", { class: "learning", role: "status" });
   readonly element: HTMLElement;
@@ -127,13 +134,19 @@ export class RoomCard implements Part<Room> {
       if (attempt?.state === "learning") {
         const path = `/calibrations/${encodeURIComponent(attempt.calibration_id)}/cancel`;
         await send<Calibration>("POST", path);
-      } else await send<Calibration>("POST", "/calibrations", { source_id, seconds: CALIBRATION_S });
+      } else
+        await send<Calibration>("POST", "/calibrations", { source_id, seconds: CALIBRATION_S });
     });
   }
 }
 
 function axis(): HTMLElement {
-  return h("div", { class: "axis", "aria-hidden": "true" }, h("span", {}, "2 min ago"), h("span", {}, "now"));
+  return h(
+    "div",
+    { class: "axis", "aria-hidden": "true" },
+    h("span", {}, "2 min ago"),
+    h("span", {}, "now"),
+  );
 }
 
 function whyNoBreath(reason: string | null): string {

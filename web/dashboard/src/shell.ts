@@ -7,7 +7,11 @@ import { nextTheme, theme } from "./theme";
 import type { View } from "./view";
 import type { World } from "./world";
 
-const LOGO = ["M12 12h.01", "M8 16a5.6 5.6 0 0 1 0-8M16 8a5.6 5.6 0 0 1 0 8", "M5 19a9.9 9.9 0 0 1 0-14M19 5a9.9 9.9 0 0 1 0 14"];
+const LOGO = [
+  "M12 12h.01",
+  "M8 16a5.6 5.6 0 0 1 0-8M16 8a5.6 5.6 0 0 1 0 8",
+  "M5 19a9.9 9.9 0 0 1 0-14M19 5a9.9 9.9 0 0 1 0 14",
+];
 const NOTE_MS = 6000;
 
 const ORIGINS: Record<Exclude<Origin, "live">, { title: string; text: string }> = {
@@ -20,33 +24,64 @@ export class Shell {
   private readonly nav = h("nav", { "aria-label": "Views" });
   private readonly main = h("main", { id: "main", tabindex: -1 });
   private readonly state = h("span", { class: "text" });
-  private readonly link = h("span", { class: "link", role: "status" }, h("i", { "aria-hidden": "true" }), this.state);
+  private readonly link = h(
+    "span",
+    { class: "link", role: "status" },
+    h("i", { "aria-hidden": "true" }),
+    this.state,
+  );
   private readonly theme = h("button", { class: "quiet theme", onclick: () => this.turnTheme() });
   private readonly originTitle = h("strong");
   private readonly originText = h("span");
-  private readonly origin = h("section", { class: "origin", "aria-label": "How real this is" }, this.originTitle, this.originText);
+  private readonly origin = h(
+    "section",
+    { class: "origin", "aria-label": "How real this is" },
+    this.originTitle,
+    this.originText,
+  );
   private readonly alarm = h("div", { class: "alarm", role: "alert", hidden: true });
   private readonly note = h("div", { class: "toast", role: "status" });
   private noteTimer = 0;
 
   constructor(private readonly world: World) {
-    const brand = h("a", { class: "brand", href: "#/now" }, icon(...LOGO), h("span", {}, "airsonde"));
-    const skip = h("a", { class: "skip", href: "#main", onclick: (event) => this.skip(event) }, "Skip to the view");
-    const bar = h("header", { class: "top" }, brand, this.nav, h("div", { class: "tools" }, this.link, this.theme));
+    const brand = h(
+      "a",
+      { class: "brand", href: "#/now" },
+      icon(...LOGO),
+      h("span", {}, "airsonde"),
+    );
+    const skip = h(
+      "a",
+      { class: "skip", href: "#main", onclick: (event) => this.skip(event) },
+      "Skip to the view",
+    );
+    const bar = h(
+      "header",
+      { class: "top" },
+      brand,
+      this.nav,
+      h("div", { class: "tools" }, this.link, this.theme),
+    );
     document.body.append(skip, bar, this.origin, this.alarm, this.main, this.note);
     this.sayTheme();
   }
 
   offer(views: readonly View[]): void {
     for (const view of views) {
-      const link = h("a", { href: `#/${view.path}` }, icon(...view.icon), h("span", {}, view.title));
+      const link = h(
+        "a",
+        { href: `#/${view.path}` },
+        icon(...view.icon),
+        h("span", {}, view.title),
+      );
       this.links.set(view, link);
       this.nav.append(link);
     }
   }
 
   show(view: View): void {
-    for (const [other, link] of this.links) mark(link, "aria-current", other === view ? "page" : false);
+    for (const [other, link] of this.links)
+      mark(link, "aria-current", other === view ? "page" : false);
     this.main.replaceChildren(view.element);
     document.title = `${view.title} · airsonde`;
   }
@@ -66,7 +101,11 @@ export class Shell {
     const lostMs = Date.now() - world.linkSinceMs;
     const gone = world.state === "lost" && lostMs > 1500;
     mark(this.alarm, "hidden", !gone);
-    if (gone) say(this.alarm, "The agent is not reached. What is shown is old; this page connects again by itself.");
+    if (gone)
+      say(
+        this.alarm,
+        "The agent is not reached. What is shown is old; this page connects again by itself.",
+      );
     mark(document.body, "data-stale", world.state === "lost" || world.state === "refused");
     this.updateOrigin();
   }

@@ -27,9 +27,20 @@ export class Signal implements View {
   readonly topics = ["csi"];
   private readonly grid = h("div", { class: "lanes" });
   private readonly empty = h("p", { class: "empty", role: "status" });
-  private readonly chips = h("div", { class: "controls chips", role: "group", "aria-label": "Lanes shown" });
-  private readonly pause = h("button", { class: "quiet", onclick: () => this.togglePause() }, "Pause");
-  private readonly pairs = h("select", { "aria-label": "Chain pair", onchange: () => this.rebuild() });
+  private readonly chips = h("div", {
+    class: "controls chips",
+    role: "group",
+    "aria-label": "Lanes shown",
+  });
+  private readonly pause = h(
+    "button",
+    { class: "quiet", onclick: () => this.togglePause() },
+    "Pause",
+  );
+  private readonly pairs = h("select", {
+    "aria-label": "Chain pair",
+    onchange: () => this.rebuild(),
+  });
   private readonly traces = new Traces();
   readonly element: HTMLElement;
   private panels: Keyed<Lane>;
@@ -45,12 +56,24 @@ export class Signal implements View {
   constructor(private readonly context: Context) {
     this.panels = this.makePanels();
     context.world.onRow((row, source) => this.take(row, laneKey(source.source_id, row.lane)));
-    const quantities = choice("What is shown", ["amplitude", "phase"] as const, "amplitude", (q) => this.turn(q));
-    const spans = choice("Time shown", SPANS.map(([name]) => name), "12 s", (name) => this.stretch(name));
+    const quantities = choice("What is shown", ["amplitude", "phase"] as const, "amplitude", (q) =>
+      this.turn(q),
+    );
+    const spans = choice(
+      "Time shown",
+      SPANS.map(([name]) => name),
+      "12 s",
+      (name) => this.stretch(name),
+    );
     this.element = h(
       "section",
       { class: "view signal" },
-      h("div", { class: "bar" }, h("h1", {}, "Signal"), h("div", { class: "controls" }, quantities, spans, this.pairs, this.pause)),
+      h(
+        "div",
+        { class: "bar" },
+        h("h1", {}, "Signal"),
+        h("div", { class: "controls" }, quantities, spans, this.pairs, this.pause),
+      ),
       this.chips,
       this.grid,
       this.empty,
@@ -73,12 +96,20 @@ export class Signal implements View {
     const wanted = this.shownLanes ?? this.busiest(lanes);
     const shown = lanes.filter((lane) => wanted.has(keyOf(lane)));
     this.panels.update(shown);
-    for (const window of world.windows) this.byLane.get(laneKey(window.source_id, window.lane))?.judge(window);
+    for (const window of world.windows)
+      this.byLane.get(laneKey(window.source_id, window.lane))?.judge(window);
     mark(this.grid, "data-count", String(shown.length));
     this.updateChips(lanes, shown);
     this.updatePairs(shown);
-    const refused = [...world.refusedRaw].map(([id, reason]) => `${id} keeps its raw signal: ${reason}.`);
-    const nothing = lanes.length > 0 ? "Choose a lane above." : world.connected ? "No lane is heard yet." : "Waiting for the agent …";
+    const refused = [...world.refusedRaw].map(
+      ([id, reason]) => `${id} keeps its raw signal: ${reason}.`,
+    );
+    const nothing =
+      lanes.length > 0
+        ? "Choose a lane above."
+        : world.connected
+          ? "No lane is heard yet."
+          : "Waiting for the agent …";
     say(this.empty, shown.length === 0 ? refused.join(" ") || nothing : refused.join(" "));
     mark(this.empty, "hidden", this.empty.textContent === "");
     mark(this.traces.element, "hidden", shown.length === 0);
@@ -167,15 +198,25 @@ export class Signal implements View {
       this.shownLanes = keys;
       this.update();
     };
-    return h("button", { class: "quiet chip", "aria-pressed": String(on), onclick: turn }, laneName(lane));
+    return h(
+      "button",
+      { class: "quiet chip", "aria-pressed": String(on), onclick: turn },
+      laneName(lane),
+    );
   }
 
   private updatePairs(shown: readonly Lane[]): void {
-    const most = shown.reduce((a, b) => (b.n_rx * b.n_tx > a.n_rx * a.n_tx ? b : a), { n_rx: 1, n_tx: 1 });
+    const most = shown.reduce((a, b) => (b.n_rx * b.n_tx > a.n_rx * a.n_tx ? b : a), {
+      n_rx: 1,
+      n_tx: 1,
+    });
     const count = most.n_rx * most.n_tx;
     mark(this.pairs, "hidden", count < 2);
     if (this.pairs.options.length === count) return;
-    const names = Array.from({ length: count }, (_, i) => `receive ${Math.floor(i / most.n_tx) + 1} · transmit ${(i % most.n_tx) + 1}`);
+    const names = Array.from(
+      { length: count },
+      (_, i) => `receive ${Math.floor(i / most.n_tx) + 1} · transmit ${(i % most.n_tx) + 1}`,
+    );
     this.pairs.replaceChildren(...names.map((name) => h("option", {}, name)));
   }
 }
@@ -183,9 +224,18 @@ export class Signal implements View {
 const keyOf = (lane: Lane): string => laneKey(lane.source_id, lane.lane);
 const shapeKey = (lane: Lane): string => `${keyOf(lane)}/${lane.subcarrier_index.length}`;
 
-function choice<T extends string>(label: string, names: readonly T[], first: T, chosen: (name: T) => void): HTMLElement {
+function choice<T extends string>(
+  label: string,
+  names: readonly T[],
+  first: T,
+  chosen: (name: T) => void,
+): HTMLElement {
   const buttons = names.map((name) =>
-    h("button", { class: "quiet", "aria-pressed": String(name === first), onclick: () => press(name) }, words(name)),
+    h(
+      "button",
+      { class: "quiet", "aria-pressed": String(name === first), onclick: () => press(name) },
+      words(name),
+    ),
   );
   const press = (name: T): void => {
     buttons.forEach((button, i) => mark(button, "aria-pressed", String(names[i] === name)));

@@ -1,5 +1,6 @@
 // What to plug in, what to click, and what to write down, for a person who sees this first.
 
+import type { Source } from "./contract";
 import { h, mark, say } from "./dom";
 import type { Context, View } from "./view";
 
@@ -43,6 +44,12 @@ const WAYS: readonly Way[] = [
   },
 ];
 
+const CHECKS: Partial<Record<Source["kind"], string>> = {
+  udp: "nothing comes. Is the sender armed, does it send to this machine, and does a firewall drop the port?",
+  serial: "nothing comes. Is the baud rate right, and is the board in range of traffic?",
+};
+const whatToCheck = (source: Source): string => CHECKS[source.kind] ?? "nothing comes from it";
+
 const RUN = "airsonde run airsonde.toml";
 
 export class Start implements View {
@@ -67,7 +74,32 @@ export class Start implements View {
         "div",
         { class: "card then" },
         h("h2", {}, "Then"),
-        h("ol", {}, h("li", {}, "Start it: ", h("code", {}, RUN)), h("li", {}, "The room appears under ", h("a", { href: "#/now" }, "Now"), ", its signal under ", h("a", { href: "#/signal" }, "Signal"), "."), h("li", {}, "Leave the room and press Calibrate: presence is judged against the empty room."), h("li", {}, "Raw signals of live sources stay in the agent unless airsonde.toml says ", h("code", {}, "[agent.privacy] raw_on_wire = true"), ".")),
+        h(
+          "ol",
+          {},
+          h("li", {}, "Start it: ", h("code", {}, RUN)),
+          h(
+            "li",
+            {},
+            "The room appears under ",
+            h("a", { href: "#/now" }, "Now"),
+            ", its signal under ",
+            h("a", { href: "#/signal" }, "Signal"),
+            ".",
+          ),
+          h(
+            "li",
+            {},
+            "Leave the room and press Calibrate: presence is judged against the empty room.",
+          ),
+          h(
+            "li",
+            {},
+            "Raw signals of live sources stay in the agent unless airsonde.toml says ",
+            h("code", {}, "[agent.privacy] raw_on_wire = true"),
+            ".",
+          ),
+        ),
       ),
     );
   }
@@ -76,28 +108,54 @@ export class Start implements View {
     const { world } = this.context;
     const live = [...world.sources.values()].filter((s) => s.origin === "live");
     const hearing = live.filter((s) => s.state === "hearing").length;
-    const count = live.length === 1 ? "one live source" : `${live.length} live sources`;
-    const some = `${count} configured, ${hearing} heard.`;
-    say(this.state, live.length === 0 ? "Nothing live is configured. Choose one of three ways to begin." : some);
+    const count = live.length === 1 ? "One live source is" : `${live.length} live sources are`;
+    const some = `${count} configured, ${hearing === 0 ? "none" : hearing} heard.`;
+    say(
+      this.state,
+      live.length === 0 ? "Nothing live is configured. Choose one of three ways to begin." : some,
+    );
     const troubled = live.filter((s) => s.state === "silent" || s.state === "waiting");
-    this.problems.replaceChildren(...troubled.map((s) => h("li", {}, h("strong", {}, s.source_id), ` is ${s.state}: ${s.reason ?? "nothing comes from it"}`)));
+    this.problems.replaceChildren(
+      ...troubled.map((s) =>
+        h("li", {}, h("strong", {}, s.source_id), ` is ${s.state}: ${s.reason ?? whatToCheck(s)}`),
+      ),
+    );
     mark(this.problems, "hidden", troubled.length === 0);
   }
 
   private card(way: Way): HTMLElement {
-    const copy = h("button", { class: "quiet", onclick: () => void this.copy(way.toml), "aria-label": `Copy the settings for ${way.title}` }, "Copy");
+    const copy = h(
+      "button",
+      {
+        class: "quiet",
+        onclick: () => void this.copy(way.toml),
+        "aria-label": `Copy the settings for ${way.title}`,
+      },
+      "Copy",
+    );
     return h(
       "article",
       { class: "card way" },
       h("h2", {}, way.title),
       h("p", { class: "price" }, way.price),
       h("ol", {}, ...way.steps.map((step) => h("li", {}, step))),
-      h("div", { class: "snippet" }, h("pre", { tabindex: 0, "aria-label": `Settings for ${way.title}` }, way.toml), copy),
+      h(
+        "div",
+        { class: "snippet" },
+        h("pre", { tabindex: 0, "aria-label": `Settings for ${way.title}` }, way.toml),
+        copy,
+      ),
     );
   }
 
   private async copy(text: string): Promise<void> {
-    const done = await navigator.clipboard?.writeText(text).then(() => true, () => false);
-    this.context.tell(done ? "Copied" : "This browser does not let pages copy; select the text", !done);
+    const done = await navigator.clipboard?.writeText(text).then(
+      () => true,
+      () => false,
+    );
+    this.context.tell(
+      done ? "Copied" : "This browser does not let pages copy; select the text",
+      !done,
+    );
   }
 }

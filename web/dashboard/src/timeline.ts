@@ -38,7 +38,11 @@ interface Dot {
 }
 
 export class Timeline {
-  private readonly canvas = h("canvas", { class: "timeline", role: "img", onclick: (e) => this.click(e as MouseEvent) });
+  private readonly canvas = h("canvas", {
+    class: "timeline",
+    role: "img",
+    onclick: (e) => this.click(e as MouseEvent),
+  });
   readonly element = this.canvas;
   private dots: Dot[] = [];
   private events: readonly AgentEvent[] = [];
@@ -85,7 +89,10 @@ export class Timeline {
 
   private drawDot(context: CanvasRenderingContext2D, { x, y, event }: Dot): void {
     const { opened } = this;
-    const open = opened?.event_id === event.event_id && opened.session === event.session && opened.source_id === event.source_id;
+    const open =
+      opened?.event_id === event.event_id &&
+      opened.session === event.session &&
+      opened.source_id === event.source_id;
     context.beginPath();
     context.arc(x, y, open ? 8 : 5, 0, 2 * Math.PI);
     context.fillStyle = colour(TONES[event.kind] ?? "--bad");
@@ -113,7 +120,13 @@ function rail(context: CanvasRenderingContext2D, name: string, y: number, width:
   context.fillRect(LEFT, y, width - LEFT, 1);
 }
 
-function foot(context: CanvasRenderingContext2D, width: number, height: number, nowMs: number, spanMs: number): void {
+function foot(
+  context: CanvasRenderingContext2D,
+  width: number,
+  height: number,
+  nowMs: number,
+  spanMs: number,
+): void {
   context.fillStyle = colour("--muted");
   const y = height - FOOT / 2 + 2;
   context.textAlign = "left";

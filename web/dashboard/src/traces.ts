@@ -19,16 +19,24 @@ const shape = (label: string, colour: string, unit: string, more: Partial<Shape>
   ...more,
 });
 
-const around = (least: number) => (min: number, max: number): [number, number] => {
-  const half = Math.max(least, max - min) * 0.55;
-  return [(min + max) / 2 - half, (min + max) / 2 + half];
-};
+const around =
+  (least: number) =>
+  (min: number, max: number): [number, number] => {
+    const half = Math.max(least, max - min) * 0.55;
+    return [(min + max) / 2 - half, (min + max) / 2 + half];
+  };
 
 export class Traces {
   private readonly title = h("h3");
-  private readonly course = new Chart(shape("The picked subcarrier over time", "--series-2", "", { yRange: around(2) }));
-  private readonly rssi = new Chart(shape("RSSI over time in dBm", "--series-1", "", { yRange: around(6) }));
-  private readonly quality = new Chart(shape("Quality over time in percent", "--series-1", " %", { yRange: [0, 105] }));
+  private readonly course = new Chart(
+    shape("The picked subcarrier over time", "--series-2", "", { yRange: around(2) }),
+  );
+  private readonly rssi = new Chart(
+    shape("RSSI over time in dBm", "--series-1", "", { yRange: around(6) }),
+  );
+  private readonly quality = new Chart(
+    shape("Quality over time in percent", "--series-1", " %", { yRange: [0, 105] }),
+  );
   readonly element = h(
     "div",
     { class: "traces" },
@@ -55,8 +63,12 @@ export class Traces {
     this.course.set(x ?? [], course ?? []);
     this.rssi.set(x ?? [], rssi ?? []);
     this.quality.set(x ?? [], quality ?? []);
-    say(this.title, `Subcarrier ${history.index[panel.picked] ?? "?"}, ${quantity === "phase" ? "rad" : "dB"}`);
+    say(
+      this.title,
+      `Subcarrier ${history.index[panel.picked] ?? "?"}, ${quantity === "phase" ? "rad" : "dB"}`,
+    );
   }
 }
 
-const known = (value: number | undefined): number | null => (value === undefined || Number.isNaN(value) ? null : value);
+const known = (value: number | undefined): number | null =>
+  value === undefined || Number.isNaN(value) ? null : value;

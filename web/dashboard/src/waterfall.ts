@@ -23,7 +23,7 @@ export class Waterfall {
 
   constructor(
     private readonly history: LaneHistory,
-    private quantity: Quantity,
+    private readonly quantity: Quantity,
   ) {
     const n = history.subcarriers;
     for (const canvas of [this.canvas, this.texture]) [canvas.width, canvas.height] = [n, BINS];
@@ -35,11 +35,6 @@ export class Waterfall {
 
   get range(): readonly [number, number] {
     return this.quantity === "phase" ? [-Math.PI, Math.PI] : [this.low, this.high];
-  }
-
-  show(quantity: Quantity): void {
-    this.quantity = quantity;
-    this.history.changedFrom = this.history.newest - BINS + 1;
   }
 
   /** Bring the picture up to the newest row; does nothing when there is none. */
@@ -59,7 +54,8 @@ export class Waterfall {
     if (seen.length < 20) return;
     const low = quantile(seen, 0.01);
     const high = Math.max(quantile(seen, 0.998), low + LEAST_RANGE_DB);
-    if (Math.abs(low - this.low) < RANGE_STEP_DB && Math.abs(high - this.high) < RANGE_STEP_DB) return;
+    if (Math.abs(low - this.low) < RANGE_STEP_DB && Math.abs(high - this.high) < RANGE_STEP_DB)
+      return;
     [this.low, this.high] = [low - 1, high + 1];
     history.changedFrom = history.newest - BINS + 1;
   }

@@ -164,7 +164,9 @@ export class World implements Listener {
       ["source", this.sources],
       ["lane", this.lanes],
     ];
-    this.unseen = new Set(kinds.flatMap(([kind, map]) => [...map.keys()].map((k) => `${kind} ${k}`)));
+    this.unseen = new Set(
+      kinds.flatMap(([kind, map]) => [...map.keys()].map((k) => `${kind} ${k}`)),
+    );
     setTimeout(() => {
       for (const [kind, map] of kinds) {
         for (const key of map.keys()) if (this.unseen.has(`${kind} ${key}`)) map.delete(key);
