@@ -53,12 +53,27 @@ def replay(browser, tmp_path_factory):
 
 
 @pytest.fixture
-def visit(browser):
+def start(browser, tmp_path):
+    """Starts agents of one test's own; they end after its pages are closed."""
+    agents = []
+
+    def start_agent(toml=SIMULATED, *args):
+        agents.append(RunningAgent(tmp_path, toml, *args))
+        return agents[-1]
+
+    yield start_agent
+    for agent in agents:
+        if agent.process.poll() is None:
+            agent.stop()
+
+
+@pytest.fixture
+def visit(browser, start):
     """Opens pages; at the end none of them may have complained or asked elsewhere."""
     visits = []
 
-    def open_page(agent, fragment="/now", *, write=True, **settings):
-        visits.append(Visit(browser, agent, write=write, settings=settings))
+    def open_page(agent, fragment="/now", *, write=True, expected=(), **settings):
+        visits.append(Visit(browser, agent, write=write, expected=expected, settings=settings))
         return visits[-1].go(fragment)
 
     yield open_page

@@ -9,15 +9,15 @@ WAIT_MS = 15_000
 
 
 class Visit:
-    """`faults` are errors of the page and its console, `elsewhere` requests to other hosts."""
+    """`faults` are errors of the page and its console save `expected`, `elsewhere` other hosts."""
 
-    def __init__(self, browser, agent, *, write, settings):
+    def __init__(self, browser, agent, *, write, expected, settings):
         self.agent = agent
         self.root = f"http://127.0.0.1:{agent.port}/"
         self.write = write
         self.faults = []
         self.elsewhere = []
-        self.expected = ()
+        self.expected = expected
         self.context = browser.new_context(
             **{"viewport": {"width": 1440, "height": 900}} | settings
         )

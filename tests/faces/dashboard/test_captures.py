@@ -2,6 +2,8 @@
 
 import pytest
 
+from tests.faces.http.running import SIMULATED
+
 pytestmark = pytest.mark.browser
 
 
@@ -36,12 +38,11 @@ def test_a_recording_from_beginning_to_end(simulator, visit):
 
 
 def test_writing_asks_for_the_token(simulator, visit):
-    seen = visit(simulator, "/captures", write=False)
+    seen = visit(simulator, "/captures", write=False, expected=("401",))
     page = seen.page
     seen.await_js("() => document.querySelector('.recorder button')?.disabled === false")
     page.get_by_role("button", name="Record").click()
     assert seen.axe() == []
-    seen.expected = ("401",)
     page.get_by_role("textbox", name="Token").fill("x" * 32)
     page.get_by_role("button", name="Use it").click()
     page.get_by_text("does not know this token").wait_for()
@@ -59,3 +60,23 @@ def test_the_token_leaves_the_address(simulator, visit):
     seen.await_js("() => document.querySelector('.link')?.dataset.state === 'open'")
     assert seen.page.evaluate("() => sessionStorage.length") == 1
     assert seen.page.evaluate("() => Object.keys(localStorage)") == []
+
+
+def test_an_agent_that_is_not_open_asks_for_a_token_once(start, visit, tmp_path):
+    secret = tmp_path / "read-token"
+    secret.write_text("r" * 32)
+    secret.chmod(0o600)
+    agent = start(f'{SIMULATED}\n[http]\nread_token_file = "{secret}"\n')
+    seen = visit(agent, write=False, expected=("401", "WebSocket"))
+    dialog = seen.page.get_by_role("dialog")
+    dialog.wait_for()
+    assert seen.axe() == []
+    seen.page.get_by_role("button", name="Not now").click()
+    seen.page.wait_for_timeout(1500)
+    assert dialog.count() == 0
+    assert "wants a token" in seen.text(".alarm")
+    seen.page.reload()
+    seen.page.get_by_role("textbox", name="Token").fill("r" * 32)
+    seen.page.get_by_role("button", name="Use it").click()
+    seen.page.locator(".room").wait_for()
+    assert seen.page.locator(".alarm").is_hidden()

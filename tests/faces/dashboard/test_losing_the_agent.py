@@ -2,52 +2,46 @@
 
 import pytest
 
-from tests.faces.http.running import SIMULATED, RunningAgent
+from tests.faces.http.running import SIMULATED
 
 pytestmark = pytest.mark.browser
 
-EXPECTED = ("WebSocket", "Failed to load", "ERR_CONNECTION")
+LOST = ("WebSocket", "ERR_CONNECTION")
+SILENT = '[sources.hall]\nkind = "udp"\nfamily = "nexmon"\nhost = "127.0.0.1"\nport = 55917\n'
 
 
-def restarted(agent):
-    """Another agent on the same port."""
-    return RunningAgent(agent.folder, SIMULATED, "--port", str(agent.port))
-
-
-def test_it_says_that_data_are_old_and_connects_again(visit, tmp_path, pictures):
-    agent = RunningAgent(tmp_path, SIMULATED)
-    seen = visit(agent)
+def test_it_says_that_data_are_old_and_connects_again(start, visit, pictures):
+    agent = start()
+    seen = visit(agent, expected=LOST)
     seen.await_js("() => document.querySelector('.room .value:not(:empty)') !== null")
-    seen.expected = EXPECTED
     agent.stop()
     seen.page.locator(".alarm").wait_for(state="visible")
     assert seen.text(".verdict") == "Unknown"
     assert seen.text(".link").startswith("Lost")
     seen.page.screenshot(path=pictures / "now-lost.png")
     assert seen.axe() == []
-    again = restarted(agent)
-    try:
-        seen.await_js("() => document.querySelector('.link').dataset.state === 'open'")
-        seen.page.locator(".room:not([data-stale])").wait_for()
-        assert seen.page.locator(".alarm").is_hidden()
-    finally:
-        again.stop()
+    start(SIMULATED, "--port", str(agent.port))
+    seen.await_js("() => document.querySelector('.link').dataset.state === 'open'")
+    seen.page.locator(".room:not([data-stale])").wait_for()
+    assert seen.page.locator(".alarm").is_hidden()
 
 
-def test_a_source_that_fell_silent_is_shown_as_stale(visit, tmp_path, pictures):
-    agent = RunningAgent(
-        tmp_path,
-        '[sources.hall]\nkind = "udp"\nfamily = "nexmon"\nhost = "127.0.0.1"\nport = 55917\n',
-    )
-    try:
-        seen = visit(agent)
-        seen.page.locator(".room[data-stale]").wait_for()
-        assert seen.text(".verdict") == "Unknown"
-        assert "Nothing is heard" in seen.text(".why")
-        assert seen.page.locator(".origin").is_hidden()
-        seen.show("/start")
-        seen.page.get_by_text("hall is silent").wait_for()
-        seen.page.screenshot(path=pictures / "start-silent.png")
-    finally:
-        seen.expected = EXPECTED
-        agent.stop()
+def test_rooms_that_are_no_more_disappear(start, visit):
+    agent = start()
+    seen = visit(agent, expected=LOST)
+    seen.page.get_by_role("heading", name="lab").wait_for()
+    agent.stop()
+    start(SIMULATED.replace("lab", "attic"), "--port", str(agent.port))
+    seen.page.get_by_role("heading", name="attic").wait_for()
+    seen.page.get_by_role("heading", name="lab").wait_for(state="detached")
+
+
+def test_a_source_that_fell_silent_is_shown_as_stale(start, visit, pictures):
+    seen = visit(start(SILENT))
+    seen.page.locator(".room[data-stale]").wait_for()
+    assert seen.text(".verdict") == "Unknown"
+    assert "Nothing is heard" in seen.text(".why")
+    assert seen.page.locator(".origin").is_hidden()
+    seen.show("/start")
+    seen.page.get_by_text("hall is silent").wait_for()
+    seen.page.screenshot(path=pictures / "start-silent.png")

@@ -17,7 +17,7 @@ export class CaptureRow implements Part<Capture> {
   });
   private readonly tag = h("span", { class: "tag" });
   private readonly length = h("td");
-  private readonly frames = h("td", { class: "number" });
+  private readonly frames = h("td", { class: "number frames" });
   private readonly bytes = h("td", { class: "number" });
   private readonly stop = h("button", { class: "quiet", onclick: () => void this.end() }, "Stop");
   private readonly replay = h(
@@ -49,7 +49,7 @@ export class CaptureRow implements Part<Capture> {
     this.element = h(
       "tr",
       {},
-      h("td", { class: "name" }, this.label, this.tag),
+      h("td", {}, h("div", { class: "name" }, this.label, this.tag)),
       h("td", {}, capture.source_id),
       h("td", {}, `${day(began)}, ${clock(began)}`),
       this.length,

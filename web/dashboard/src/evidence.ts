@@ -42,7 +42,7 @@ export class EvidencePane {
     const known = new Map([...around, ...evidence.items].map((window) => [window.id, window]));
     const windows = [...known.values()].sort((a, b) => Number(a.end_ns) - Number(b.end_ns));
     parts.push(
-      h("h3", {}, "Motion score around it; dots are the evidence"),
+      h("h3", {}, "Motion score around it; the evidence is drawn thick"),
       this.motion(windows, ids),
     );
     parts.push(h("h3", {}, "Mean amplitude over subcarriers"), this.amplitude(windows, ids));

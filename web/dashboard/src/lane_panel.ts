@@ -135,7 +135,6 @@ export class LanePanel implements Part<Lane> {
     const silent = !this.paused && silentMs > SILENT_MS;
     mark(this.silence, "hidden", !silent);
     if (silent) say(this.silence, `Nothing for ${Math.round(silentMs / 1000)} s`);
-    mark(this.element, "data-stale", silent);
   }
 
   private updateReadout(bin: number): void {

@@ -23,7 +23,7 @@ class Page {
   private readonly stream = new Stream(this.world);
   private views: View[] = [];
   private current: View | null = null;
-  private asking = false;
+  private asked = false;
 
   async begin(): Promise<void> {
     const context: Context = {
@@ -62,13 +62,13 @@ class Page {
     this.shell.update();
     this.current?.update();
     if (this.world.state === "refused") void this.askToRead();
+    else if (this.world.connected) this.asked = false;
   }
 
   private async askToRead(): Promise<void> {
-    if (this.asking) return;
-    this.asking = true;
+    if (this.asked) return;
+    this.asked = true;
     if (await askForToken("The agent wants a token", () => true)) this.stream.open();
-    this.asking = false;
   }
 
   private async write(what: string, action: () => Promise<void>): Promise<void> {

@@ -13,6 +13,7 @@ const LOGO = [
   "M5 19a9.9 9.9 0 0 1 0-14M19 5a9.9 9.9 0 0 1 0 14",
 ];
 const NOTE_MS = 6000;
+const BLINK_MS = 1500;
 
 const ORIGINS: Record<Exclude<Origin, "live">, { title: string; text: string }> = {
   replay: { title: "REPLAY", text: "Measured once, not now, and not here." },
@@ -98,15 +99,9 @@ export class Shell {
     const { world } = this;
     mark(this.link, "data-state", world.state);
     say(this.state, this.linkText());
-    const lostMs = Date.now() - world.linkSinceMs;
-    const gone = world.state === "lost" && lostMs > 1500;
-    mark(this.alarm, "hidden", !gone);
-    if (gone)
-      say(
-        this.alarm,
-        "The agent is not reached. What is shown is old; this page connects again by itself.",
-      );
-    mark(document.body, "data-stale", world.state === "lost" || world.state === "refused");
+    const alarm = this.alarmText();
+    mark(this.alarm, "hidden", alarm === null);
+    if (alarm !== null) say(this.alarm, alarm);
     this.updateOrigin();
   }
 
@@ -117,6 +112,14 @@ export class Shell {
     say(this.originTitle, said?.title ?? "");
     const played = [...sources.values()].filter((s) => s.origin === origin).map(playing);
     say(this.originText, said === null ? "" : [said.text, ...new Set(played)].join("  "));
+  }
+
+  private alarmText(): string | null {
+    const { world } = this;
+    if (world.state === "refused")
+      return "The agent wants a token; load this page again to give it.";
+    if (world.state !== "lost" || Date.now() - world.linkSinceMs < BLINK_MS) return null;
+    return "The agent is not reached. What is shown is old; this page connects again by itself.";
   }
 
   private linkText(): string {
