@@ -7,8 +7,6 @@ from hypothesis import given
 from hypothesis import settings as fuzz
 from hypothesis import strategies as st
 
-pytest.importorskip("pydantic", reason="pydantic is not installed (extra: agent)")
-
 from airsonde.apps.agent.settings import Settings, public_settings, read_settings, settings_of
 from airsonde.core.errors import ConfigError, DriverError
 

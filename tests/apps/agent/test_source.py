@@ -8,8 +8,6 @@ import time
 
 import pytest
 
-pytest.importorskip("pydantic", reason="pydantic is not installed (extra: agent)")
-
 from airsonde.apps.agent.feeds import opener_of
 from airsonde.apps.agent.provenance import Provenance, least_real
 from airsonde.apps.agent.settings import ReplaySettings, SimulatorSettings, UdpSettings

@@ -14,6 +14,9 @@ _AREAS = {
         "Read, convert, record, draw and interpret CSI captures.",
     ),
     "run": ("airsonde.faces.cli.run:run", "Run the agent: sources, API and dashboard."),
+    "init": ("airsonde.faces.cli.init:init", "Write a first configuration."),
+    "status": ("airsonde.faces.cli.status:status", "Show how a running agent is."),
+    "doctor": ("airsonde.faces.cli.doctor:doctor", "Find out why nothing comes."),
     "demo": ("airsonde.faces.cli.demo:demo", "Show what a capture holds, in one go."),
 }
 
