@@ -1,0 +1,133 @@
+"""Says how fast somebody breathes who keeps still, or why that cannot be said."""
+
+from collections import deque
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from airsonde.csi.breathing.decision import BreathingLimits, Estimate, estimate, without
+from airsonde.csi.breathing.history import History
+from airsonde.csi.breathing.streams import Shapes, shapes
+from airsonde.csi.events import BreathingReading, MotionReading, Window
+from airsonde.csi.model import C64, F32, I64
+
+_FEWEST_TONES = 4
+_BINS_PER_S = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BreathingDetectorLimits:
+    """How often two stretches are looked at, and how far they may differ.
+
+    Nothing is said where more than `moving_share` of the windows of `stretch_s` moved.
+    """
+
+    claim: BreathingLimits = field(default_factory=BreathingLimits)
+    every_s: float = 5.0
+    stretch_s: int = 30
+    history_s: int = 60
+    moving_share: float = 0.5
+    disagreement_bpm: float = 1.5
+
+
+class BreathingDetector:
+    """A step over the windows of one lane; between evaluations it repeats what it found."""
+
+    def __init__(self, limits: BreathingDetectorLimits | None = None) -> None:
+        self._limits = limits or BreathingDetectorLimits()
+        self._history = History(self._limits.history_s * _BINS_PER_S)
+        self._tones: tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.intp]] | None = None
+        self._until_ns: int | None = None
+        self._due_ns: int | None = None
+        self._seen: deque[tuple[int, int, bool]] = deque()
+        self._standing = without("short", 0.0)
+
+    def step(self, window: Window, motion: MotionReading | None = None) -> BreathingReading:
+        """Take the next window, and what is known of movement in it."""
+        moving = motion is not None and motion.moving is True
+        self._remember(window, moving=moving)
+        self._take(window)
+        if self._due_ns is None:
+            self._due_ns = window.end_ns
+        if abs(window.end_ns - self._due_ns) >= self._limits.every_s * 1e9:
+            self._due_ns = window.end_ns
+            self._standing = self._evaluated()
+        if moving or self._restless(window.end_ns):
+            return self._reading(window, without("moving", self._standing.span_s))
+        return self._reading(window, self._standing)
+
+    def _remember(self, window: Window, *, moving: bool) -> None:
+        self._seen.append((window.end_ns, window.window_id, moving))
+        oldest = window.end_ns - self._limits.history_s * 1_000_000_000
+        while self._seen[0][0] <= oldest or len(self._seen) > 1000:
+            self._seen.popleft()
+
+    def _restless(self, now_ns: int) -> bool:
+        since = now_ns - self._limits.stretch_s * 1_000_000_000
+        flags = [moving for end_ns, _, moving in self._seen if end_ns > since]
+        return sum(flags) > self._limits.moving_share * len(flags)
+
+    def _take(self, window: Window) -> None:
+        """Put the frames that no earlier window held into the history."""
+        t_ns, csi, amplitude = window.frames.t_ns, window.frames.csi, window.amplitude
+        if self._until_ns is not None and window.start_ns < self._until_ns <= window.end_ns:
+            fresh = t_ns >= self._until_ns
+            t_ns, csi, amplitude = t_ns[fresh], csi[fresh], amplitude[fresh]
+        self._until_ns = window.end_ns
+        columns, tones = self._layout(window)
+        if len(tones) < _FEWEST_TONES or not len(t_ns):
+            return
+        chains = csi.shape[1] * csi.shape[2]
+        level = amplitude[:, columns].reshape(len(t_ns), chains, len(tones))
+        sound = np.isfinite(level).all(axis=(1, 2)) & level.any(axis=(1, 2))
+        picked = csi[..., tones]
+        sound &= np.isfinite(picked).all(axis=(1, 2, 3))
+        if sound.any():
+            self._add(t_ns[sound], picked[sound], level[sound])
+
+    def _add(self, t_ns: I64, csi: C64, level: F32) -> None:
+        frames: Shapes = shapes(csi, level)
+        self._history.add(t_ns, frames)
+
+    def _layout(self, window: Window) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+        """Columns of the amplitude and tones of the lane that every chain shares."""
+        if self._tones is not None and np.array_equal(self._tones[0], window.tones):
+            return self._tones[1], self._tones[2]
+        _, n_rx, n_tx, count = window.frames.csi.shape
+        used = np.zeros((n_rx * n_tx, count), bool)
+        used.reshape(-1)[window.tones] = True
+        tones = np.flatnonzero(used.all(axis=0))
+        wanted = (np.arange(n_rx * n_tx)[:, None] * count + tones).reshape(-1)
+        columns = np.searchsorted(window.tones, wanted)
+        self._tones = window.tones, columns, tones
+        return columns, tones
+
+    def _evaluated(self) -> Estimate:
+        limits = self._limits
+        whole = self._look(limits.history_s)
+        if whole.span_s < 1.5 * limits.stretch_s:
+            return whole
+        recent = self._look(limits.stretch_s)
+        if recent.bpm is None:
+            return whole
+        if whole.bpm is None:
+            return replace(recent, span_s=whole.span_s)
+        if abs(whole.bpm - recent.bpm) > limits.disagreement_bpm:
+            return without("weak", whole.span_s)
+        return whole if whole.confidence >= recent.confidence else recent
+
+    def _look(self, seconds: int) -> Estimate:
+        held = self._history.latest(seconds * _BINS_PER_S)
+        return without("short", 0.0) if held is None else estimate(*held, self._limits.claim)
+
+    def _reading(self, window: Window, found: Estimate) -> BreathingReading:
+        return BreathingReading(
+            t_ns=window.end_ns,
+            bpm=found.bpm,
+            confidence=found.confidence,
+            interval_bpm=found.interval_bpm,
+            reason=found.reason,
+            evidence=tuple(number for _, number, _ in self._seen),
+            numbers={"span_s": found.span_s, **found.numbers},
+        )
