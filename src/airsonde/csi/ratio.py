@@ -26,9 +26,9 @@ def antenna_products(csi: C64) -> C64:
     FarSense (2019), where the quotient is used; the product does not blow up in a fade.
     """
     pairs = antenna_pairs(csi.shape[1])
-    unit = csi / _rms(csi)
     if not pairs:
         return np.empty((len(csi), 0, *csi.shape[2:]), np.complex64)
+    unit = csi / _rms(csi)
     return np.stack([unit[:, i] * unit[:, j].conj() for i, j in pairs], axis=1)
 
 

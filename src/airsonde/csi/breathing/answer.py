@@ -13,8 +13,8 @@ from airsonde.csi.events import BreathingReading
 class AnswerLimits:
     """Readings of nearly the longest stretch count; this share of them must claim one rate."""
 
-    nearly: float = 0.8
-    claiming: float = 0.25
+    nearly: float = 0.95
+    claiming: float = 0.35
     together_bpm: float = 1.5
     alike: float = 2 / 3
 

@@ -7,10 +7,10 @@ import numpy as np
 
 from airsonde.csi.breathing.evidence import Evidence, evidence
 from airsonde.csi.breathing.spectra import STEP_S
-from airsonde.csi.breathing.streams import Shapes, Streams, streams
+from airsonde.csi.breathing.streams import Streams, streams
 from airsonde.csi.breathing.stretch import StretchLimits, measured, quiet_segments
 from airsonde.csi.events import Numbers
-from airsonde.csi.model import Bools
+from airsonde.csi.model import F32, Bools
 
 Reason = Literal["moving", "weak", "short", "irregular sampling"]
 
@@ -26,10 +26,10 @@ class BreathingLimits:
     stretch: StretchLimits = field(default_factory=StretchLimits)
     shortest_s: float = 25.0
     least_measured: float = 0.7
-    least_quiet: float = 0.5
+    least_quiet: float = 0.6
     restless: float = 0.04
     colour_db: float = 3.0
-    contrast: float = 4.0
+    contrast: float = 4.4
     few_cycles: float = 1.35
     fewest_cycles: float = 2.6
     steepness: float = 6.0
@@ -57,20 +57,20 @@ class Estimate:
 _NOTHING: Final[Numbers] = {}
 
 
-def estimate(history: Shapes, real: Bools, limits: BreathingLimits) -> Estimate:
-    """From n bins of 0.2 s, of which those that are `real` (bool[n]) hold frames."""
+def estimate(history: F32, real: Bools, chains: int, limits: BreathingLimits) -> Estimate:
+    """From n rows of shapes every 0.2 s, of which those that are `real` (bool[n]) hold frames."""
     span_s = len(real) * STEP_S
     kept = measured(real, limits.stretch)
     if span_s < limits.shortest_s or np.count_nonzero(real) < limits.shortest_s:
         return without("short", span_s)
     if kept.mean() < limits.least_measured:
         return without("irregular sampling", span_s)
-    series = streams(history, real)
+    series = streams(history, real, chains)
     segments = quiet_segments(series.rows, real, limits.stretch)
     quiet_s = STEP_S * sum(segment.stop - segment.start for segment in segments)
     if quiet_s < max(limits.least_quiet * span_s, limits.shortest_s * 0.8):
         return without("moving", span_s)
-    restless = _restlessness(series, segments, history.amplitude.shape[1])
+    restless = _restlessness(series, segments)
     if restless > limits.restless:
         return without("moving", span_s, {"restless": restless})
     return _judged(evidence(series, segments), restless, span_s, limits)
@@ -83,10 +83,9 @@ def without(reason: Reason, span_s: float, numbers: Numbers = _NOTHING) -> Estim
     )
 
 
-def _restlessness(series: Streams, segments: list[slice], chains: int) -> float:
+def _restlessness(series: Streams, segments: list[slice]) -> float:
     """Standard deviation above 0.8 Hz of the level of a half band, mean over antennas."""
-    amplitude = series.rows[:, : chains * 8 : 4]
-    change = np.concatenate([np.diff(amplitude[s], n=2, axis=0) for s in segments])
+    change = np.concatenate([np.diff(series.levels[s], n=2, axis=0) for s in segments])
     return float(np.sqrt(np.square(change).mean() / 6))
 
 
@@ -105,7 +104,7 @@ def _judged(found: Evidence, restless: float, span_s: float, limits: BreathingLi
     moving = found.colour_db > limits.colour_db
     if moving or confidence < limits.claim:
         return without("moving" if moving else "weak", span_s, numbers)
-    half = max(0.3, 0.3 * found.resolution_bpm)
+    half = max(0.3, 0.3 * found.resolution_bpm, found.spread_bpm)
     return Estimate(
         bpm=found.rate_bpm,
         confidence=confidence,

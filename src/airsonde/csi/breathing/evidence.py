@@ -32,6 +32,7 @@ class Evidence:
     | share | 0..1, the part of the slow change that the sinusoid explains |
     | contrast | share over the share of the next best rate; twice the rate does not count |
     | agreement | 0..1, weight of the parties whose own best rate is this one |
+    | spread_bpm | standard deviation of the rate over parts of the stretch |
     | lasting | 0..1, share at the rate over the best share, in the worst part of the stretch |
     | cycles | breaths in the segments |
     | lower_edge | share below the band over the share at the rate |
@@ -43,6 +44,7 @@ class Evidence:
     share: float
     contrast: float
     agreement: float
+    spread_bpm: float
     lasting: float
     cycles: float
     lower_edge: float
@@ -73,15 +75,15 @@ def evidence(streams: Streams, segments: Sequence[slice]) -> Evidence:
         _by_party(spectra(streams.rows, [part]).share, weight, streams.party) @ trust
         for part in parts
     ]
+    standing = [_standing(c, rate, p) for c, p in zip(curves, parts, strict=True)]
     return Evidence(
         rate_bpm=rate,
         resolution_bpm=resolution,
         share=float(curve[best]),
         contrast=peak / max(_runner_up(curve, rate, resolution), _FLOOR * peak),
         agreement=float(trust[np.abs(own - rate) <= _SAME_RATE * resolution].sum()),
-        lasting=min(
-            (_standing(c, rate, p) for c, p in zip(curves, parts, strict=True)), default=0.0
-        ),
+        spread_bpm=float(np.std([own_rate for _, own_rate in standing])) if standing else 0.0,
+        lasting=min((share for share, _ in standing), default=0.0),
         cycles=rate / 60 * sum(lengths) * STEP_S,
         lower_edge=float(curve[:_LOWEST].max()) / peak,
         colour_db=_colour_db(seen, best),
@@ -127,11 +129,15 @@ def _parts(segments: Sequence[slice], kept: int) -> list[slice]:
     return [part for part in parts if part.stop - part.start >= _SHORTEST_PART]
 
 
-def _standing(curve: F32, rate: float, part: slice) -> float:
-    """Share near the rate over the largest share, in one part: breathing may drift by 12 %."""
+def _standing(curve: F32, rate: float, part: slice) -> tuple[float, float]:
+    """Share near the rate over the largest share of one part, and the best rate near it.
+
+    Breathing may drift by 12 %.
+    """
     resolution = 60 / ((part.stop - part.start) * STEP_S)
-    near = np.abs(RATES_BPM - rate) <= max(0.12 * rate, 0.35 * resolution)
-    return float(curve[near].max()) / max(float(curve[1:].max()), _TINY)
+    near = np.flatnonzero(np.abs(RATES_BPM - rate) <= max(0.12 * rate, 0.35 * resolution))
+    best = near[int(np.argmax(curve[near]))]
+    return float(curve[best]) / max(float(curve[1:].max()), _TINY), float(RATES_BPM[best])
 
 
 def _colour_db(seen: Spectra, best: int) -> float:

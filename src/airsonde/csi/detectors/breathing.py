@@ -8,9 +8,8 @@ from numpy.typing import NDArray
 
 from airsonde.csi.breathing.decision import BreathingLimits, Estimate, estimate, without
 from airsonde.csi.breathing.history import History
-from airsonde.csi.breathing.streams import Shapes, shapes
+from airsonde.csi.breathing.streams import shapes
 from airsonde.csi.events import BreathingReading, MotionReading, Window
-from airsonde.csi.model import C64, F32, I64
 
 _FEWEST_TONES = 4
 _BINS_PER_S = 5
@@ -18,7 +17,7 @@ _BINS_PER_S = 5
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BreathingDetectorLimits:
-    """How often two stretches are looked at, and how far they may differ.
+    """How often the last `history_s` are looked at, and if need be the last `stretch_s`.
 
     Nothing is said where more than `moving_share` of the windows of `stretch_s` moved.
     """
@@ -28,7 +27,6 @@ class BreathingDetectorLimits:
     stretch_s: int = 30
     history_s: int = 60
     moving_share: float = 0.5
-    disagreement_bpm: float = 1.5
 
 
 class BreathingDetector:
@@ -41,6 +39,7 @@ class BreathingDetector:
         self._until_ns: int | None = None
         self._due_ns: int | None = None
         self._seen: deque[tuple[int, int, bool]] = deque()
+        self._chains = 0
         self._standing = without("short", 0.0)
 
     def step(self, window: Window, motion: MotionReading | None = None) -> BreathingReading:
@@ -84,11 +83,8 @@ class BreathingDetector:
         picked = csi[..., tones]
         sound &= np.isfinite(picked).all(axis=(1, 2, 3))
         if sound.any():
-            self._add(t_ns[sound], picked[sound], level[sound])
-
-    def _add(self, t_ns: I64, csi: C64, level: F32) -> None:
-        frames: Shapes = shapes(csi, level)
-        self._history.add(t_ns, frames)
+            self._chains = chains
+            self._history.add(t_ns[sound], shapes(picked[sound], level[sound]))
 
     def _layout(self, window: Window) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
         """Columns of the amplitude and tones of the lane that every chain shares."""
@@ -104,22 +100,19 @@ class BreathingDetector:
         return columns, tones
 
     def _evaluated(self) -> Estimate:
+        """Of the whole history, and where that shows nothing of its newest part."""
         limits = self._limits
         whole = self._look(limits.history_s)
-        if whole.span_s < 1.5 * limits.stretch_s:
+        if whole.bpm is not None or whole.span_s < 1.5 * limits.stretch_s:
             return whole
         recent = self._look(limits.stretch_s)
-        if recent.bpm is None:
-            return whole
-        if whole.bpm is None:
-            return replace(recent, span_s=whole.span_s)
-        if abs(whole.bpm - recent.bpm) > limits.disagreement_bpm:
-            return without("weak", whole.span_s)
-        return whole if whole.confidence >= recent.confidence else recent
+        return whole if recent.bpm is None else replace(recent, span_s=whole.span_s)
 
     def _look(self, seconds: int) -> Estimate:
         held = self._history.latest(seconds * _BINS_PER_S)
-        return without("short", 0.0) if held is None else estimate(*held, self._limits.claim)
+        if held is None:
+            return without("short", 0.0)
+        return estimate(*held, self._chains, self._limits.claim)
 
     def _reading(self, window: Window, found: Estimate) -> BreathingReading:
         return BreathingReading(
