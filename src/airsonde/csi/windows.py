@@ -1,8 +1,9 @@
 """Cut a lane into windows, by time or by count, so that no frame is lost and no cut shows.
 
 A window by time begins at a multiple of the hop, so that the windows of all lanes stand side by
-side, and is complete when a frame at or behind its end has come; one by count, with its last frame. What is left when a lane ends, falls silent or its clock runs backwards becomes a shorter
-window.
+side, and is complete when a frame at or behind its end has come; a window by count is complete with
+its last frame. What is left when a lane ends, falls silent or its clock runs backwards becomes a
+shorter window.
 """
 
 from dataclasses import dataclass, replace
