@@ -13,16 +13,16 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from airsonde.csi.hampel import hampel
 from airsonde.csi.model import C64, F32, Bools
 from airsonde.csi.ratio import antenna_products
 from airsonde.csi.resample import bridged
+from airsonde.csi.spikes import without_spikes
 
 _GROUPS: Final = 16
 _HALVES: Final = 2
 _COSINES: Final = 4
 _MOST_CHAINS: Final = 9
-_HAMPEL_SIGMAS: Final = 4.5
+_SPIKE_SIGMAS: Final = 4.5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -111,7 +111,7 @@ def streams(history: F32, real: Bools, chains: int) -> Streams:
     widths = [part.shape[-1] for part in parts for _ in range(part.shape[1])]
     rows = np.concatenate([part.reshape(len(real), -1) for part in parts], axis=1)
     return Streams(
-        rows=hampel(rows, _HAMPEL_SIGMAS),
+        rows=without_spikes(rows, _SPIKE_SIGMAS),
         party=np.repeat(np.arange(len(widths)), widths),
         chains=chains,
     )

@@ -12,6 +12,7 @@ from airsonde.csi.breathing.streams import shapes
 from airsonde.csi.events import BreathingReading, MotionReading, Window
 
 _FEWEST_TONES = 4
+_MOST_EVIDENCE = 64
 _BINS_PER_S = 5
 
 
@@ -36,7 +37,7 @@ class BreathingDetector:
         self._limits = limits or BreathingDetectorLimits()
         self._history = History(self._limits.history_s * _BINS_PER_S)
         self._tones: tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.intp]] | None = None
-        self._until_ns: int | None = None
+        self._last_index = -1
         self._due_ns: int | None = None
         self._seen: deque[tuple[int, int, bool]] = deque()
         self._chains = 0
@@ -69,13 +70,14 @@ class BreathingDetector:
 
     def _take(self, window: Window) -> None:
         """Put the frames that no earlier window held into the history."""
-        t_ns, csi, amplitude = window.frames.t_ns, window.frames.csi, window.amplitude
-        if self._until_ns is not None and window.start_ns < self._until_ns <= window.end_ns:
-            fresh = t_ns >= self._until_ns
-            t_ns, csi, amplitude = t_ns[fresh], csi[fresh], amplitude[fresh]
-        self._until_ns = window.end_ns
+        fresh = window.frames.index > self._last_index
+        if not fresh.any():
+            return
+        self._last_index = int(window.frames.index.max())
+        t_ns, csi = window.frames.t_ns[fresh], window.frames.csi[fresh]
+        amplitude = window.amplitude[fresh]
         columns, tones = self._layout(window)
-        if len(tones) < _FEWEST_TONES or not len(t_ns):
+        if len(tones) < _FEWEST_TONES:
             return
         chains = csi.shape[1] * csi.shape[2]
         level = amplitude[:, columns].reshape(len(t_ns), chains, len(tones))
@@ -121,6 +123,6 @@ class BreathingDetector:
             confidence=found.confidence,
             interval_bpm=found.interval_bpm,
             reason=found.reason,
-            evidence=tuple(number for _, number, _ in self._seen),
+            evidence=tuple(number for _, number, _ in self._seen)[-_MOST_EVIDENCE:],
             numbers={"span_s": found.span_s, **found.numbers},
         )
