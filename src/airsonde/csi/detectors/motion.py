@@ -19,6 +19,7 @@ class MotionLimits:
     | field | |
     |---|---|
     | quiet_level | changes that a room without a moving person may show, RMS |
+    | coarse_level | the same at few frames, which do not tell noise that neighbours share |
     | noise_errors | standard errors of the noise that may look like a change of the channel |
     | part_s | what is a slope or a bend over so long is drift or breath |
     | enough_frames | with fewer, windows before it that end where it begins are joined to it |
@@ -30,7 +31,8 @@ class MotionLimits:
     """
 
     quiet_level: float = 0.01
-    noise_errors: float = 5.0
+    coarse_level: float = 0.02
+    noise_errors: float = 4.0
     part_s: float = 1.0
     enough_frames: int = 25
     memory_s: float = 2.0
@@ -80,8 +82,12 @@ class MotionDetector:
         coherent = sum(m.change.coherent for m in used) / len(used)
         noise = sum(m.change.noise for m in used) / len(used)
         error = noise / math.sqrt(now.pairs * sum(m.frames for m in used))
-        explained = self._limits.quiet_level**2 + self._limits.noise_errors * error
+        explained = self._quiet_level(now) ** 2 + self._limits.noise_errors * error
         return round(math.sqrt(coherent / explained), 4)
+
+    def _quiet_level(self, now: "_Measured") -> float:
+        told = now.frames >= self._limits.enough_frames
+        return self._limits.quiet_level if told else self._limits.coarse_level
 
     def _reading(self, window: Window, score: float | None, reason: str | None) -> MotionReading:
         known = score is not None
