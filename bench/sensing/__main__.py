@@ -1,0 +1,17 @@
+"""Run the scores named on the command line: `python -m bench.sensing motion [--sensitivity]`."""
+
+import sys
+from importlib import import_module
+
+NAMES = ("motion", "breathing")
+
+
+def main(arguments: list[str]) -> None:
+    named = [a for a in arguments if not a.startswith("-")]
+    if unknown := set(named) - set(NAMES):
+        raise SystemExit(f"no score {', '.join(sorted(unknown))}; there are {', '.join(NAMES)}")
+    for name in named or NAMES:
+        import_module(f"bench.sensing.{name}").main([a for a in arguments if a.startswith("-")])
+
+
+main(sys.argv[1:])
