@@ -36,6 +36,7 @@ class Evidence:
     | lasting | 0..1, share at the rate over the best share, in the worst part of the stretch |
     | cycles | breaths in the segments |
     | lower_edge | share below the band over the share at the rate |
+    | drift_db | mean share below 15 bpm, beside the rate and its double, over that above 24 bpm |
     | colour_db | density at 0.8 to 1.4 Hz over that at 1.8 to 2.5 Hz, in the streams that show it |
     """
 
@@ -49,6 +50,7 @@ class Evidence:
     cycles: float
     lower_edge: float
     colour_db: float
+    drift_db: float
 
 
 def evidence(streams: Streams, segments: Sequence[slice]) -> Evidence:
@@ -87,6 +89,7 @@ def evidence(streams: Streams, segments: Sequence[slice]) -> Evidence:
         cycles=rate / 60 * sum(lengths) * STEP_S,
         lower_edge=float(curve[:_LOWEST].max()) / peak,
         colour_db=_colour_db(seen, best),
+        drift_db=_drift_db(curve, rate, resolution),
     )
 
 
@@ -104,6 +107,18 @@ def _between(curve: F32, best: int) -> float:
     bend = left - 2 * top + right
     offset = 0.5 * (left - right) / bend if bend < 0 else 0.0
     return float(RATES_BPM[best]) + _STEP_BPM * min(max(offset, -0.5), 0.5)
+
+
+def _drift_db(curve: F32, rate: float, resolution: float) -> float:
+    beside = np.minimum(np.abs(RATES_BPM - rate), np.abs(RATES_BPM - 2 * rate))
+    beside = beside > _MAIN_LOBE * resolution
+    slow, fast = beside & (RATES_BPM < 15), beside & (RATES_BPM > 24)
+    ratio = _mean(curve[slow]) / max(_mean(curve[fast]), _TINY)
+    return 10 * float(np.log10(max(ratio, _TINY)))
+
+
+def _mean(values: F32) -> float:
+    return float(values.mean()) if len(values) else 0.0
 
 
 def _runner_up(curve: F32, rate: float, resolution: float) -> float:

@@ -53,9 +53,21 @@ class BreathingDetector:
         if abs(window.end_ns - self._due_ns) >= self._limits.every_s * 1e9:
             self._due_ns = window.end_ns
             self._standing = self._evaluated()
-        if moving or self._restless(window.end_ns):
-            return self._reading(window, without("moving", self._standing.span_s))
-        return self._reading(window, self._standing)
+        if moving or self._restless():
+            return self._reading(without("moving", self._standing.span_s))
+        return self._reading(self._standing)
+
+    def conclude(self) -> BreathingReading | None:
+        """Look once more, at the end of a recording; None where there was no window."""
+        if not self._seen:
+            return None
+        found = self._evaluated()
+        return self._reading(without("moving", found.span_s) if self._restless() else found)
+
+    @property
+    def held_bytes(self) -> int:
+        """Size of what is kept of the lane."""
+        return self._history.held_bytes
 
     def _remember(self, window: Window, *, moving: bool) -> None:
         self._seen.append((window.end_ns, window.window_id, moving))
@@ -63,8 +75,8 @@ class BreathingDetector:
         while self._seen[0][0] <= oldest or len(self._seen) > 1000:
             self._seen.popleft()
 
-    def _restless(self, now_ns: int) -> bool:
-        since = now_ns - self._limits.stretch_s * 1_000_000_000
+    def _restless(self) -> bool:
+        since = self._seen[-1][0] - self._limits.stretch_s * 1_000_000_000
         flags = [moving for end_ns, _, moving in self._seen if end_ns > since]
         return sum(flags) > self._limits.moving_share * len(flags)
 
@@ -116,9 +128,9 @@ class BreathingDetector:
             return without("short", 0.0)
         return estimate(*held, self._chains, self._limits.claim)
 
-    def _reading(self, window: Window, found: Estimate) -> BreathingReading:
+    def _reading(self, found: Estimate) -> BreathingReading:
         return BreathingReading(
-            t_ns=window.end_ns,
+            t_ns=self._seen[-1][0],
             bpm=found.bpm,
             confidence=found.confidence,
             interval_bpm=found.interval_bpm,
