@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from airsonde.csi.breathing.spectra import RATES_BPM, STEP_S, Spectra, spectra
+from airsonde.csi.breathing.spectra import RATES_BPM, STEP_S, Spectra, explained, spectra
 from airsonde.csi.breathing.streams import Streams
 from airsonde.csi.model import F32
 
@@ -72,12 +72,11 @@ def evidence(streams: Streams, segments: Sequence[slice]) -> Evidence:
     rate = _between(curve, best)
     own = RATES_BPM[_LOWEST + parties[_LOWEST:].argmax(axis=0)]
     peak = max(float(curve[best]), _TINY)
-    parts = _parts(segments, sum(lengths))
-    curves = [
-        _by_party(spectra(streams.rows, [part]).share, weight, streams.party) @ trust
-        for part in parts
+    voice = _voices(weight, streams.party, trust)
+    standing = [
+        _standing(explained(streams.rows[part]) @ voice, rate, part)
+        for part in _parts(segments, sum(lengths))
     ]
-    standing = [_standing(c, rate, p) for c, p in zip(curves, parts, strict=True)]
     return Evidence(
         rate_bpm=rate,
         resolution_bpm=resolution,
@@ -99,6 +98,12 @@ def _by_party(share: F32, weight: F32, party: NDArray[np.intp]) -> F32:
     total = np.add.reduceat(weight, first)
     joined = np.add.reduceat(share * weight, first, axis=1)
     return np.asarray(joined / np.maximum(total, np.float32(_TINY)), dtype=np.float32)
+
+
+def _voices(weight: F32, party: NDArray[np.intp], trust: F32) -> F32:
+    """float32[M]: what every stream has to say in the end, within its party and as a party."""
+    total = np.bincount(party, weight)
+    return np.asarray(weight * (trust / np.maximum(total, _TINY))[party], dtype=np.float32)
 
 
 def _between(curve: F32, best: int) -> float:

@@ -24,7 +24,7 @@ class BreathingDetectorLimits:
     """
 
     claim: BreathingLimits = field(default_factory=BreathingLimits)
-    every_s: float = 5.0
+    every_s: float = 10.0
     stretch_s: int = 30
     history_s: int = 60
     moving_share: float = 0.5
