@@ -4,6 +4,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields, replace
 from itertools import groupby
+from random import Random
 
 import numpy as np
 
@@ -16,6 +17,7 @@ from airsonde.csi.model import FrameBatch
 from airsonde.csi.windowing import Windowing
 from airsonde.csi.windows import WindowShape
 from bench.inputs import recording
+from bench.sensing.breathing_injected import injected
 from bench.sensing.breathing_truths import TRUTHS, Truth, belt, gyroscope_bpm
 
 Lanes = dict[int, list[Window]]
@@ -158,6 +160,24 @@ def print_belt() -> None:
         print(f"- {span_s:.0f} s: belt {known}, said {reading.bpm}, {reading.reason}")
 
 
+def print_injected(trials: int = 160) -> None:
+    made = injected(trials, Random(1))
+    if not made:
+        return
+    print("\n## A chest put into an empty room, by the strength of its reflection\n")
+    print("| strength | tried | answered | within 1 bpm | confidence | interval holds |")
+    print("|---|---|---|---|---|---|")
+    answers = [answer(heard(cut(iter([[one.frames]])))) for one in made]
+    for low, high in ((0.025, 0.05), (0.05, 0.1), (0.1, 0.18), (0.18, 0.32)):
+        rows = [p for p in zip(made, answers, strict=True) if low <= p[0].strength < high]
+        said = [(one, a, a.bpm, a.interval_bpm) for one, a in rows]
+        near = [abs(bpm - one.bpm) <= 1 for one, _, bpm, _ in said if bpm is not None]
+        held = [span[0] <= one.bpm <= span[1] for one, _, _, span in said if span is not None]
+        sure = np.mean([a.confidence for _, a, bpm, _ in said if bpm is not None] or [0])
+        print(f"| {low:g} … {high:g} | {len(rows)} | {len(near)} | {_part(near)} ", end="")
+        print(f"| {sure:.2f} | {_part(held)} |")
+
+
 def points(results: Sequence[Scored]) -> int:
     return sum(s.right for s in results) - _WRONG_COSTS * sum(s.wrong for s in results)
 
@@ -203,6 +223,7 @@ def main(arguments: Sequence[str]) -> None:
     results = [scored(truth, lanes) for truth, lanes in taken.items()]
     print_answers(results)
     print_reliability(results)
+    print_injected()
     print_belt()
     if "--sensitivity" in arguments:
         print_left_out(taken)

@@ -93,12 +93,12 @@ class BreathingDetector:
             return
         chains = csi.shape[1] * csi.shape[2]
         level = amplitude[:, columns].reshape(len(t_ns), chains, len(tones))
-        sound = np.isfinite(level).all(axis=(1, 2)) & level.any(axis=(1, 2))
-        picked = csi[..., tones]
-        sound &= np.isfinite(picked).all(axis=(1, 2, 3))
+        with np.errstate(over="ignore", invalid="ignore"):
+            rows = shapes(csi[..., tones], level)
+        sound = np.isfinite(rows).all(axis=1) & level.any(axis=(1, 2))
         if sound.any():
             self._chains = chains
-            self._history.add(t_ns[sound], shapes(picked[sound], level[sound]))
+            self._history.add(t_ns[sound], rows[sound])
 
     def _layout(self, window: Window) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
         """Columns of the amplitude and tones of the lane that every chain shares."""
