@@ -20,7 +20,7 @@ RATES_BPM.flags.writeable = False
 _BAND_BPM = (1.5, 48.0)
 _MOVING_BPM = (50.0, 84.0)
 _NOISE_BPM = (108.0, 150.0)
-_TINY = np.float32(1e-20)
+_ROUNDING = np.float32(1e-9)  # energy of a minute of single-precision rounding, and then some
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -39,7 +39,7 @@ class Spectra:
     @property
     def share(self) -> F32:
         """float32[F, M], 0..1: the part of the band's energy that a sinusoid explains."""
-        return np.minimum(self.power / np.maximum(self.energy, _TINY), 1)
+        return np.minimum(self.power / np.maximum(self.energy, _ROUNDING), 1)
 
 
 def spectra(rows: F32, segments: Sequence[slice]) -> Spectra:
@@ -54,7 +54,7 @@ def spectra(rows: F32, segments: Sequence[slice]) -> Spectra:
 def explained(rows: F32) -> F32:
     """float32[F, M]: the part of all energy of a single segment that a sinusoid explains."""
     tapered, power = _fitted(rows)
-    return np.asarray(power / np.maximum(np.square(tapered).sum(axis=0), _TINY))
+    return np.asarray(power / np.maximum(np.square(tapered).sum(axis=0), _ROUNDING))
 
 
 def _fitted(rows: F32) -> tuple[F32, F32]:

@@ -12,6 +12,7 @@ from airsonde.csi.breathing.streams import shapes
 from airsonde.csi.events import BreathingReading, MotionReading, Window
 
 _FEWEST_TONES = 4
+_LARGEST = 1e6  # a normalised shape is at most as large as the number of tones
 _MOST_EVIDENCE = 64
 _BINS_PER_S = 5
 
@@ -95,7 +96,7 @@ class BreathingDetector:
         level = amplitude[:, columns].reshape(len(t_ns), chains, len(tones))
         with np.errstate(over="ignore", invalid="ignore"):
             rows = shapes(csi[..., tones], level)
-        sound = np.isfinite(rows).all(axis=1) & level.any(axis=(1, 2))
+        sound = (np.abs(rows) < _LARGEST).all(axis=1) & level.any(axis=(1, 2))
         if sound.any():
             self._chains = chains
             self._history.add(t_ns[sound], rows[sound])
