@@ -3,7 +3,6 @@
 from itertools import combinations
 
 import numpy as np
-from numpy.typing import NDArray
 
 from airsonde.csi.model import C64, F32
 
@@ -30,13 +29,6 @@ def antenna_products(csi: C64) -> C64:
         return np.empty((len(csi), 0, *csi.shape[2:]), np.complex64)
     unit = csi / _rms(csi)
     return np.stack([unit[:, i] * unit[:, j].conj() for i, j in pairs], axis=1)
-
-
-def main_axis(z: NDArray[np.complexfloating]) -> F32:
-    """float32[N, ...]: complex series along axis 0 less their mean, seen on their longest axis."""
-    centred = z - z.mean(axis=0)
-    angle = 0.5 * np.angle(np.square(centred).sum(axis=0))
-    return np.asarray((centred * np.exp(-1j * angle)).real, dtype=np.float32)
 
 
 def _rms(csi: C64) -> F32:

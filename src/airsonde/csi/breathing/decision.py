@@ -19,8 +19,11 @@ Reason = Literal["moving", "weak", "short", "irregular sampling"]
 class BreathingLimits:
     """Fixed on the development recordings together, for all radios alike.
 
-    `contrast` is asked of six cycles or more, of fewer by (6 / cycles) ** `few_cycles` more.
-    `restless` is the standard deviation of the normalised amplitude above 0.8 Hz.
+    `contrast` is asked of six cycles or more, of fewer by (6 / cycles) ** `few_cycles` more. A
+    room that drifts makes a few cycles by chance: fewer than `slow_cycles` need a larger share,
+    and next to no drift beside them.
+    `restless` is the standard deviation of the normalised amplitude above 0.8 Hz. Energy there
+    that is not white is movement, unless one rate explains `plain_share` of all: overtones.
     """
 
     stretch: StretchLimits = field(default_factory=StretchLimits)
@@ -29,13 +32,15 @@ class BreathingLimits:
     least_quiet: float = 0.6
     restless: float = 0.04
     colour_db: float = 3.0
+    plain_share: float = 0.75
     contrast: float = 4.4
     few_cycles: float = 1.35
     fewest_cycles: float = 2.6
     steepness: float = 6.0
     share: float = 0.3
-    slow_cycles: float = 4.5
+    slow_cycles: float = 4.75
     slow_share: float = 0.5
+    drift_db: float = 4.0
     agreement: float = 0.55
     lasting: float = 0.6
     lower_edge: float = 0.6
@@ -99,9 +104,10 @@ def _judged(found: Evidence, restless: float, span_s: float, limits: BreathingLi
         "lasting": found.lasting,
         "cycles": found.cycles,
         "colour_db": found.colour_db,
+        "drift_db": found.drift_db,
         "restless": restless,
     }
-    moving = found.colour_db > limits.colour_db
+    moving = found.colour_db > limits.colour_db and found.share < limits.plain_share
     if moving or confidence < limits.claim:
         return without("moving" if moving else "weak", span_s, numbers)
     half = max(0.3, 0.3 * found.resolution_bpm, found.spread_bpm)
@@ -118,7 +124,7 @@ def _judged(found: Evidence, restless: float, span_s: float, limits: BreathingLi
 def confidence_of(found: Evidence, limits: BreathingLimits) -> float:
     """Probability that the rate is right to 1 bpm; 0 where a gate is closed.
 
-    A logistic function of ln(contrast / what so many cycles ask).
+    A logistic function of ln(contrast / what so few cycles ask).
     """
     slow = found.cycles < limits.slow_cycles
     shut = (
@@ -127,6 +133,7 @@ def confidence_of(found: Evidence, limits: BreathingLimits) -> float:
         or found.lasting < limits.lasting
         or found.lower_edge > limits.lower_edge
         or found.cycles < limits.fewest_cycles
+        or (slow and found.drift_db > limits.drift_db)
     )
     if shut:
         return 0.0

@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from airsonde.csi.breathing.spectra import RATES_BPM, STEP_S, Spectra, spectra
+from airsonde.csi.breathing.spectra import RATES_BPM, STEP_S, Spectra, explained, spectra
 from airsonde.csi.breathing.streams import Streams
 from airsonde.csi.model import F32
 
@@ -36,6 +36,7 @@ class Evidence:
     | lasting | 0..1, share at the rate over the best share, in the worst part of the stretch |
     | cycles | breaths in the segments |
     | lower_edge | share below the band over the share at the rate |
+    | drift_db | mean share below 15 bpm, beside the rate and its double, over that above 24 bpm |
     | colour_db | density at 0.8 to 1.4 Hz over that at 1.8 to 2.5 Hz, in the streams that show it |
     """
 
@@ -49,6 +50,7 @@ class Evidence:
     cycles: float
     lower_edge: float
     colour_db: float
+    drift_db: float
 
 
 def evidence(streams: Streams, segments: Sequence[slice]) -> Evidence:
@@ -70,12 +72,11 @@ def evidence(streams: Streams, segments: Sequence[slice]) -> Evidence:
     rate = _between(curve, best)
     own = RATES_BPM[_LOWEST + parties[_LOWEST:].argmax(axis=0)]
     peak = max(float(curve[best]), _TINY)
-    parts = _parts(segments, sum(lengths))
-    curves = [
-        _by_party(spectra(streams.rows, [part]).share, weight, streams.party) @ trust
-        for part in parts
+    voice = _voices(weight, streams.party, trust)
+    standing = [
+        _standing(explained(streams.rows[part]) @ voice, rate, part)
+        for part in _parts(segments, sum(lengths))
     ]
-    standing = [_standing(c, rate, p) for c, p in zip(curves, parts, strict=True)]
     return Evidence(
         rate_bpm=rate,
         resolution_bpm=resolution,
@@ -87,6 +88,7 @@ def evidence(streams: Streams, segments: Sequence[slice]) -> Evidence:
         cycles=rate / 60 * sum(lengths) * STEP_S,
         lower_edge=float(curve[:_LOWEST].max()) / peak,
         colour_db=_colour_db(seen, best),
+        drift_db=_drift_db(curve, rate, resolution),
     )
 
 
@@ -98,12 +100,30 @@ def _by_party(share: F32, weight: F32, party: NDArray[np.intp]) -> F32:
     return np.asarray(joined / np.maximum(total, np.float32(_TINY)), dtype=np.float32)
 
 
+def _voices(weight: F32, party: NDArray[np.intp], trust: F32) -> F32:
+    """float32[M]: what every stream has to say in the end, within its party and as a party."""
+    total = np.bincount(party, weight)
+    return np.asarray(weight * (trust / np.maximum(total, _TINY))[party], dtype=np.float32)
+
+
 def _between(curve: F32, best: int) -> float:
     """The rate at the top of the parabola through a peak and its neighbours."""
     left, top, right = (float(v) for v in curve[best - 1 : best + 2])
     bend = left - 2 * top + right
     offset = 0.5 * (left - right) / bend if bend < 0 else 0.0
     return float(RATES_BPM[best]) + _STEP_BPM * min(max(offset, -0.5), 0.5)
+
+
+def _drift_db(curve: F32, rate: float, resolution: float) -> float:
+    beside = np.minimum(np.abs(RATES_BPM - rate), np.abs(RATES_BPM - 2 * rate))
+    beside = beside > _MAIN_LOBE * resolution
+    slow, fast = beside & (RATES_BPM < 15), beside & (RATES_BPM > 24)
+    ratio = _mean(curve[slow]) / max(_mean(curve[fast]), _TINY)
+    return 10 * float(np.log10(max(ratio, _TINY)))
+
+
+def _mean(values: F32) -> float:
+    return float(values.mean()) if len(values) else 0.0
 
 
 def _runner_up(curve: F32, rate: float, resolution: float) -> float:

@@ -20,6 +20,10 @@ class History:
         self._count = np.zeros(bins, np.int64)
         self._rows: F32 = np.zeros((bins, 0), np.float32)
 
+    @property
+    def held_bytes(self) -> int:
+        return self._rows.nbytes + self._count.nbytes
+
     def add(self, t_ns: I64, rows: F32) -> None:
         """Take float32[N ≥ 1, K] rows; those older than the ring are left out."""
         if self._rows.shape[1] != rows.shape[1]:

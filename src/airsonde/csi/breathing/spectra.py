@@ -20,7 +20,7 @@ RATES_BPM.flags.writeable = False
 _BAND_BPM = (1.5, 48.0)
 _MOVING_BPM = (50.0, 84.0)
 _NOISE_BPM = (108.0, 150.0)
-_TINY = np.float32(1e-20)
+_ROUNDING = np.float32(1e-9)  # energy of a minute of single-precision rounding, and then some
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -39,7 +39,7 @@ class Spectra:
     @property
     def share(self) -> F32:
         """float32[F, M], 0..1: the part of the band's energy that a sinusoid explains."""
-        return np.minimum(self.power / np.maximum(self.energy, _TINY), 1)
+        return np.minimum(self.power / np.maximum(self.energy, _ROUNDING), 1)
 
 
 def spectra(rows: F32, segments: Sequence[slice]) -> Spectra:
@@ -51,21 +51,26 @@ def spectra(rows: F32, segments: Sequence[slice]) -> Spectra:
     return Spectra(power=power, energy=energy, moving=moving, noise=noise)
 
 
-def _of_segment(rows: F32) -> tuple[F32, F32, F32, F32]:
+def explained(rows: F32) -> F32:
+    """float32[F, M]: the part of all energy of a single segment that a sinusoid explains."""
+    tapered, power = _fitted(rows)
+    return np.asarray(power / np.maximum(np.square(tapered).sum(axis=0), _ROUNDING))
+
+
+def _fitted(rows: F32) -> tuple[F32, F32]:
+    """float32[n, M] tapered and free of drift, and float32[F, M] power at the rates."""
     taper, drift, waves = _basis(len(rows))
     tapered = rows * taper
-    tapered = tapered - drift @ (drift.T @ tapered)
-    seen = waves.T @ tapered
-    half = len(RATES_BPM)
-    power = np.square(seen[:half]) + np.square(seen[half:])
+    tapered -= drift @ (drift.T @ tapered)
+    seen = np.square(waves.T @ tapered)
+    return tapered, seen[: len(RATES_BPM)] + seen[len(RATES_BPM) :]
+
+
+def _of_segment(rows: F32) -> tuple[F32, F32, F32, F32]:
+    tapered, power = _fitted(rows)
     spectrum = np.square(np.abs(np.fft.rfft(tapered, axis=0))) * np.float32(2 / len(rows))
-    band, moving, noise = _bands(len(rows))
-    return (
-        power,
-        np.maximum(band @ spectrum, power.max(axis=0)),
-        moving @ spectrum,
-        noise @ spectrum,
-    )
+    energy, moving, noise = _bands(len(rows)) @ spectrum
+    return power, np.maximum(energy, power.max(axis=0)), moving, noise
 
 
 @lru_cache(maxsize=12)
@@ -85,13 +90,11 @@ def _basis(n: int) -> tuple[F32, F32, F32]:
 
 
 @lru_cache(maxsize=12)
-def _bands(n: int) -> tuple[F32, F32, F32]:
-    """Weights [n // 2 + 1] of a power spectrum: energy of the band, two mean densities."""
+def _bands(n: int) -> F32:
+    """float32[3, n // 2 + 1], weights of a power spectrum: a band's energy, two mean densities."""
     rate = np.fft.rfftfreq(n, STEP_S) * 60
-    inside = [(rate >= low) & (rate <= high) for low, high in (_BAND_BPM, _MOVING_BPM, _NOISE_BPM)]
-    scale = (1.0, 1 / max(inside[1].sum(), 1), 1 / max(inside[2].sum(), 1))
-    band, moving, noise = (
-        np.asarray(mask * factor, dtype=np.float32)
-        for mask, factor in zip(inside, scale, strict=True)
-    )
-    return band, moving, noise
+    low, high = np.array([_BAND_BPM, _MOVING_BPM, _NOISE_BPM]).T[..., None]
+    inside = (rate >= low) & (rate <= high)
+    scale = np.maximum(inside.sum(axis=1, keepdims=True), 1)
+    scale[0] = 1
+    return np.asarray(inside / scale, dtype=np.float32)

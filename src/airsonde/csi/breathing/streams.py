@@ -67,10 +67,12 @@ def _bend(chains: C64) -> F32:
     apart = max(int(chains.shape[-1]) // 4, 1)
     product = chains[..., apart:] * chains[..., :-apart].conj()
     total = product.sum(axis=-1, keepdims=True)
-    power = np.square(chains.real).mean(axis=-1) + np.square(chains.imag).mean(axis=-1)
-    scale = np.abs(total) * power[..., None]
-    turned = (product * total.conj()).imag / np.where(scale > 0, scale, np.float32(np.inf))
-    return np.asarray(turned @ _averages(turned.shape[-1]), dtype=np.float32)
+    parts = np.ascontiguousarray(chains).view(np.float32)
+    power = np.einsum("nct,nct->nc", parts, parts)[..., None] / np.float32(chains.shape[-1])
+    turned = product.imag * total.real - product.real * total.imag
+    scale = np.abs(total) * power
+    grouped = turned @ _averages(turned.shape[-1])
+    return np.asarray(grouped / np.where(scale > 0, scale, np.float32(np.inf)), dtype=np.float32)
 
 
 @lru_cache(maxsize=64)

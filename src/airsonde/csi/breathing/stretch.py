@@ -7,6 +7,8 @@ from numpy.typing import NDArray
 
 from airsonde.csi.model import F32, Bools
 
+_STILL = 1e-12  # (the rounding of single precision) squared
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StretchLimits:
@@ -41,8 +43,11 @@ def shaken(rows: F32, limits: StretchLimits) -> Bools:
     """bool[n]: where the streams jump together, with a margin on both sides."""
     jumps = np.square(rows[2:] - 2 * rows[1:-1] + rows[:-2])
     level = np.median(jumps, axis=0)
-    relative = (jumps / np.maximum(level, np.float32(1e-20))).mean(axis=1, where=level > 0)
-    second = np.convolve(np.nan_to_num(relative), np.full(5, 0.2), mode="same")
+    alive = level > _STILL
+    if not alive.any():
+        return np.zeros(len(rows), dtype=bool)
+    relative = (jumps[:, alive] / level[alive]).mean(axis=1)
+    second = np.convolve(relative, np.full(5, 0.2), mode="same")
     loud = np.concatenate([[False], second > limits.shaken * np.median(second), [False]])
     width = 2 * limits.margin + 1
     return np.convolve(loud, np.ones(width), mode="same") > 0.5

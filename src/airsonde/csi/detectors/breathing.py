@@ -12,6 +12,7 @@ from airsonde.csi.breathing.streams import shapes
 from airsonde.csi.events import BreathingReading, MotionReading, Window
 
 _FEWEST_TONES = 4
+_LARGEST = 1e6  # a normalised shape is at most as large as the number of tones
 _MOST_EVIDENCE = 64
 _BINS_PER_S = 5
 
@@ -24,7 +25,7 @@ class BreathingDetectorLimits:
     """
 
     claim: BreathingLimits = field(default_factory=BreathingLimits)
-    every_s: float = 5.0
+    every_s: float = 10.0
     stretch_s: int = 30
     history_s: int = 60
     moving_share: float = 0.5
@@ -53,9 +54,21 @@ class BreathingDetector:
         if abs(window.end_ns - self._due_ns) >= self._limits.every_s * 1e9:
             self._due_ns = window.end_ns
             self._standing = self._evaluated()
-        if moving or self._restless(window.end_ns):
-            return self._reading(window, without("moving", self._standing.span_s))
-        return self._reading(window, self._standing)
+        if moving or self._restless():
+            return self._reading(without("moving", self._standing.span_s))
+        return self._reading(self._standing)
+
+    def conclude(self) -> BreathingReading | None:
+        """Look once more, at the end of a recording; None where there was no window."""
+        if not self._seen:
+            return None
+        found = self._evaluated()
+        return self._reading(without("moving", found.span_s) if self._restless() else found)
+
+    @property
+    def held_bytes(self) -> int:
+        """Size of what is kept of the lane."""
+        return self._history.held_bytes
 
     def _remember(self, window: Window, *, moving: bool) -> None:
         self._seen.append((window.end_ns, window.window_id, moving))
@@ -63,8 +76,8 @@ class BreathingDetector:
         while self._seen[0][0] <= oldest or len(self._seen) > 1000:
             self._seen.popleft()
 
-    def _restless(self, now_ns: int) -> bool:
-        since = now_ns - self._limits.stretch_s * 1_000_000_000
+    def _restless(self) -> bool:
+        since = self._seen[-1][0] - self._limits.stretch_s * 1_000_000_000
         flags = [moving for end_ns, _, moving in self._seen if end_ns > since]
         return sum(flags) > self._limits.moving_share * len(flags)
 
@@ -81,12 +94,12 @@ class BreathingDetector:
             return
         chains = csi.shape[1] * csi.shape[2]
         level = amplitude[:, columns].reshape(len(t_ns), chains, len(tones))
-        sound = np.isfinite(level).all(axis=(1, 2)) & level.any(axis=(1, 2))
-        picked = csi[..., tones]
-        sound &= np.isfinite(picked).all(axis=(1, 2, 3))
+        with np.errstate(over="ignore", invalid="ignore"):
+            rows = shapes(csi[..., tones], level)
+        sound = (np.abs(rows) < _LARGEST).all(axis=1) & level.any(axis=(1, 2))
         if sound.any():
             self._chains = chains
-            self._history.add(t_ns[sound], shapes(picked[sound], level[sound]))
+            self._history.add(t_ns[sound], rows[sound])
 
     def _layout(self, window: Window) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
         """Columns of the amplitude and tones of the lane that every chain shares."""
@@ -116,9 +129,9 @@ class BreathingDetector:
             return without("short", 0.0)
         return estimate(*held, self._chains, self._limits.claim)
 
-    def _reading(self, window: Window, found: Estimate) -> BreathingReading:
+    def _reading(self, found: Estimate) -> BreathingReading:
         return BreathingReading(
-            t_ns=window.end_ns,
+            t_ns=self._seen[-1][0],
             bpm=found.bpm,
             confidence=found.confidence,
             interval_bpm=found.interval_bpm,
