@@ -5,6 +5,7 @@ some frequencies more than at others. Receiver noise is new in every frame: the 
 frequency, also where neighbouring tones share it.
 """
 
+import math
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
@@ -42,9 +43,11 @@ def change(t_ns: I64, rows: F32, pairs: NDArray[np.bool_], *, part_s: float) -> 
     as flat as that of noise.
     """
     seconds = (t_ns - t_ns[0]) / 1e9
-    parts = max(1, round(float(seconds[-1]) / part_s))
-    edges = np.linspace(0, len(rows), min(parts, len(rows) // _FEWEST) + 1).astype(int)
-    found = [_part(seconds[a:b], rows[a:b], pairs) for a, b in pairwise(edges.tolist())]
+    parts = min(round(float(seconds[-1]) / part_s), len(rows) // _FEWEST)
+    if parts <= 1:
+        return _part(seconds, rows, pairs)
+    edges = [len(rows) * part // parts for part in range(parts + 1)]
+    found = [_part(seconds[a:b], rows[a:b], pairs) for a, b in pairwise(edges)]
     coherent = sum(part.coherent for part in found) / len(found)
     return Change(coherent, sum(part.noise for part in found) / len(found))
 
@@ -72,15 +75,23 @@ def _coherent(line: F32, pairs: NDArray[np.bool_]) -> float:
         return max(float(_shared(line, pairs).mean()), 0.0)
     spectrum = np.fft.rfft(line, axis=0)[1 : (frames + 1) // 2].astype(np.complex64)
     crossed = np.add(_shared(spectrum.real, pairs), _shared(spectrum.imag, pairs))
-    floor = _MEDIAN_TO_MEAN * max(float(np.median(crossed)), 0.0)
+    floor = _MEDIAN_TO_MEAN * max(float(np.sort(crossed)[len(crossed) // 2]), 0.0)
     return max(float((crossed - floor).sum()) * 2 / frames**2, 0.0)
 
 
 def _without_curve(seconds: NDArray[np.float64], rows: F32) -> F32:
     """Rows less the parabola that fits each tone best."""
-    curve, _ = np.linalg.qr(np.vander(seconds - seconds.mean(), _FREEDOM))
-    fitted = curve.astype(np.float32)
-    return np.asarray(rows - fitted @ (fitted.T @ rows), np.float32)
+    line = _unit(seconds - seconds.mean())
+    bend = line * line
+    bend -= bend.mean()
+    bend = _unit(bend - (bend @ line) * line)
+    flat = np.full(len(rows), len(rows) ** -0.5)
+    fitted = np.array([flat, line, bend], np.float32)
+    return np.asarray(rows - fitted.T @ (fitted @ rows), np.float32)
+
+
+def _unit(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    return np.asarray(values / max(math.sqrt(float(values @ values)), 1e-12))
 
 
 def _without_step(rows: F32, at: int) -> F32:
