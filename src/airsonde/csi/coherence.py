@@ -19,6 +19,8 @@ _FEWEST: Final = 8
 _SPECTRAL: Final = 25  # frames from which the spectrum tells noise from movement
 _FREEDOM: Final = 3  # of the curve that is taken off
 _MEDIAN_TO_MEAN: Final = 1.25  # of a spectrum of noise that a few tones share
+_CLEAR: Final = 2.0  # times the noise: enough to tell which of a few frames are alike
+_ALIKE: Final = 0.05  # of the change between successive frames, that alike frames may differ by
 _ABRUPT: Final = 0.7  # share of all change that one frame or one step may hold
 
 
@@ -72,11 +74,30 @@ def _coherent(line: F32, pairs: NDArray[np.bool_]) -> float:
     """Variance that neighbours share beyond noise, of float32[W, T]."""
     frames = len(line)
     if frames < _SPECTRAL:
-        return max(float(_shared(line, pairs).mean()), 0.0)
+        return max(_of_few(line, pairs), 0.0)
     spectrum = np.fft.rfft(line, axis=0)[1 : (frames + 1) // 2].astype(np.complex64)
     crossed = np.add(_shared(spectrum.real, pairs), _shared(spectrum.imag, pairs))
     floor = _MEDIAN_TO_MEAN * max(float(np.sort(crossed)[len(crossed) // 2]), 0.0)
     return max(float((crossed - floor).sum()) * 2 / frames**2, 0.0)
+
+
+def _of_few(line: F32, pairs: NDArray[np.bool_]) -> float:
+    """Shared variance of a few frames; where they alternate between still pictures, within those.
+
+    Of a body in movement no frame is like another but its neighbours in time; of transmitters or
+    antennas taken in turn every frame is like some other, and not like its neighbours.
+    """
+    shared = float(_shared(line, pairs).mean())
+    if shared < _CLEAR * (float(np.vdot(line, line)) / line.size - shared):
+        return shared
+    left, right = line[:, :-1][:, pairs], line[:, 1:][:, pairs]
+    products = left @ right.T / left.shape[1]
+    own = np.diag(products)
+    apart = (own[:, None] + own - products - products.T) / 2
+    next_to = float(np.diag(apart, 1).mean())
+    np.fill_diagonal(apart, np.inf)
+    nearest = float(apart.min(axis=1).mean())
+    return nearest if nearest < _ALIKE * next_to else shared
 
 
 def _without_curve(seconds: NDArray[np.float64], rows: F32) -> F32:

@@ -130,6 +130,22 @@ def test_a_burst_is_too_short_to_tell():
     assert MotionDetector().step(replace(full, frames=burst)).reason == "too short"
 
 
+@pytest.mark.parametrize("length", [0.5, 2.0, 6.0])
+def test_windows_of_other_lengths(length):
+    capture = SimulatedCapture(Scene(rest_s=6.0), seconds=24, chip="simulated-20mhz")
+    found = windows(capture.blocks(), length=length, hop=0.5)
+    read = readings(found)
+    walking = [r.moving for r in read if 7 < r.t_ns / 1e9 < 12]
+    assert np.mean(walking) >= 0.85
+    assert not any(r.moving for r in read if r.t_ns / 1e9 < 6)
+
+
+def test_transmitters_taken_in_turn_are_not_motion():
+    pictures = np.stack([wave(4, depth=0.3)[k] for k in range(3)])
+    rows = pictures[RNG(4).integers(0, 3, 16)] + 0.01 * RNG(5).standard_normal((16, TONES))
+    assert MotionDetector().step(window(0, rows)).moving is False
+
+
 def test_bad_rows_cost_themselves():
     rows = wave()
     rows[[3, 50]] = np.nan

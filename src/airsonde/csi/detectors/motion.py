@@ -77,7 +77,7 @@ class MotionDetector:
     def _score(self, now: "_Measured") -> float:
         """The score of a window, with those just before it where it holds few frames."""
         used = [now]
-        oldest_ns = now.end_ns - round(self._limits.memory_s * 1e9)
+        oldest_ns = min(now.start_ns, now.end_ns - round(self._limits.memory_s * 1e9))
         for before in reversed(self._recent):
             if sum(m.frames for m in used) >= self._limits.enough_frames:
                 break
@@ -124,7 +124,8 @@ class _Measured:
 def _measured(window: Window, limits: MotionLimits) -> _Measured | str:
     """What changes, or why that cannot be told."""
     rows, t_ns = window.amplitude, window.frames.t_ns
-    energy = np.einsum("wt,wt->w", rows, rows)
+    with np.errstate(over="ignore"):
+        energy = np.einsum("wt,wt->w", rows, rows)
     good = np.isfinite(energy) & (energy > 0)
     if not good.all():
         rows, t_ns = rows[good], t_ns[good]
