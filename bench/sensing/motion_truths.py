@@ -43,7 +43,7 @@ class Take:
 def windows_of(path: Path, hop: float = 0.5) -> list[Window]:
     """One-second windows of every lane, in their order."""
     windowing = Windowing(WindowShape(hop=hop))
-    seen = [s for batch in airsonde.open(path) for s in windowing.feed([batch])]
+    seen = [s for block in airsonde.open(path).reader().blocks() for s in windowing.feed(block)]
     return [s for s in (*seen, *windowing.flush()) if isinstance(s, Window)]
 
 

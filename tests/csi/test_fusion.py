@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from airsonde.csi.batches import take
 from airsonde.csi.fusion import RoomMotion
 from tests.csi.detectors.build import SECOND, motion, window
 
@@ -28,6 +29,14 @@ def test_one_lane_that_moves_is_enough():
 def test_a_lane_that_cannot_tell_takes_nothing_back():
     assert answers([(0, 0, True), (0, 1, None)]) == [True, True]
     assert answers([(0, 1, None)]) == [None]
+
+
+def test_a_poor_lane_is_not_heard_beside_a_rich_one():
+    room = RoomMotion()
+    poor = of_lane(0, 1)
+    poor = replace(poor, frames=take(poor.frames, slice(0, 10)))
+    room.step(of_lane(0, 0), motion(0, moving=False))
+    assert room.step(poor, motion(0, moving=True)).moving is False
 
 
 def test_old_words_count_no_more():

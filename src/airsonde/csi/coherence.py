@@ -5,6 +5,7 @@ some frequencies more than at others. Receiver noise is new in every frame: the 
 frequency, also where neighbouring tones share it.
 """
 
+import math
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
@@ -18,6 +19,8 @@ _FEWEST: Final = 8
 _SPECTRAL: Final = 25  # frames from which the spectrum tells noise from movement
 _FREEDOM: Final = 3  # of the curve that is taken off
 _MEDIAN_TO_MEAN: Final = 1.25  # of a spectrum of noise that a few tones share
+_CLEAR: Final = 2.0  # times the noise: enough to tell which of a few frames are alike
+_ALIKE: Final = 0.05  # of the change between successive frames, that alike frames may differ by
 _ABRUPT: Final = 0.7  # share of all change that one frame or one step may hold
 
 
@@ -42,9 +45,11 @@ def change(t_ns: I64, rows: F32, pairs: NDArray[np.bool_], *, part_s: float) -> 
     as flat as that of noise.
     """
     seconds = (t_ns - t_ns[0]) / 1e9
-    parts = max(1, round(float(seconds[-1]) / part_s))
-    edges = np.linspace(0, len(rows), min(parts, len(rows) // _FEWEST) + 1).astype(int)
-    found = [_part(seconds[a:b], rows[a:b], pairs) for a, b in pairwise(edges.tolist())]
+    parts = min(round(float(seconds[-1]) / part_s), len(rows) // _FEWEST)
+    if parts <= 1:
+        return _part(seconds, rows, pairs)
+    edges = [len(rows) * part // parts for part in range(parts + 1)]
+    found = [_part(seconds[a:b], rows[a:b], pairs) for a, b in pairwise(edges)]
     coherent = sum(part.coherent for part in found) / len(found)
     return Change(coherent, sum(part.noise for part in found) / len(found))
 
@@ -69,18 +74,45 @@ def _coherent(line: F32, pairs: NDArray[np.bool_]) -> float:
     """Variance that neighbours share beyond noise, of float32[W, T]."""
     frames = len(line)
     if frames < _SPECTRAL:
-        return max(float(_shared(line, pairs).mean()), 0.0)
+        return max(_of_few(line, pairs), 0.0)
     spectrum = np.fft.rfft(line, axis=0)[1 : (frames + 1) // 2].astype(np.complex64)
     crossed = np.add(_shared(spectrum.real, pairs), _shared(spectrum.imag, pairs))
-    floor = _MEDIAN_TO_MEAN * max(float(np.median(crossed)), 0.0)
+    floor = _MEDIAN_TO_MEAN * max(float(np.sort(crossed)[len(crossed) // 2]), 0.0)
     return max(float((crossed - floor).sum()) * 2 / frames**2, 0.0)
+
+
+def _of_few(line: F32, pairs: NDArray[np.bool_]) -> float:
+    """Shared variance of a few frames; where they alternate between still pictures, within those.
+
+    Of a body in movement no frame is like another but its neighbours in time; of transmitters or
+    antennas taken in turn every frame is like some other, and not like its neighbours.
+    """
+    shared = float(_shared(line, pairs).mean())
+    if shared < _CLEAR * (float(np.vdot(line, line)) / line.size - shared):
+        return shared
+    left, right = line[:, :-1][:, pairs], line[:, 1:][:, pairs]
+    products = left @ right.T / left.shape[1]
+    own = np.diag(products)
+    apart = (own[:, None] + own - products - products.T) / 2
+    next_to = float(np.diag(apart, 1).mean())
+    np.fill_diagonal(apart, np.inf)
+    nearest = float(apart.min(axis=1).mean())
+    return nearest if nearest < _ALIKE * next_to else shared
 
 
 def _without_curve(seconds: NDArray[np.float64], rows: F32) -> F32:
     """Rows less the parabola that fits each tone best."""
-    curve, _ = np.linalg.qr(np.vander(seconds - seconds.mean(), _FREEDOM))
-    fitted = curve.astype(np.float32)
-    return np.asarray(rows - fitted @ (fitted.T @ rows), np.float32)
+    line = _unit(seconds - seconds.mean())
+    bend = line * line
+    bend -= bend.mean()
+    bend = _unit(bend - (bend @ line) * line)
+    flat = np.full(len(rows), len(rows) ** -0.5)
+    fitted = np.array([flat, line, bend], np.float32)
+    return np.asarray(rows - fitted.T @ (fitted @ rows), np.float32)
+
+
+def _unit(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    return np.asarray(values / max(math.sqrt(float(values @ values)), 1e-12))
 
 
 def _without_step(rows: F32, at: int) -> F32:

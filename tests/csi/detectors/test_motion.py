@@ -130,6 +130,22 @@ def test_a_burst_is_too_short_to_tell():
     assert MotionDetector().step(replace(full, frames=burst)).reason == "too short"
 
 
+@pytest.mark.parametrize("length", [0.5, 2.0, 6.0])
+def test_windows_of_other_lengths(length):
+    capture = SimulatedCapture(Scene(rest_s=6.0), seconds=24, chip="simulated-20mhz")
+    found = windows(capture.blocks(), length=length, hop=0.5)
+    read = readings(found)
+    walking = [r.moving for r in read if 7 < r.t_ns / 1e9 < 12]
+    assert np.mean(walking) >= 0.85
+    assert not any(r.moving for r in read if r.t_ns / 1e9 < 6)
+
+
+def test_transmitters_taken_in_turn_are_not_motion():
+    pictures = np.stack([wave(4, depth=0.3)[k] for k in range(3)])
+    rows = pictures[RNG(4).integers(0, 3, 16)] + 0.01 * RNG(5).standard_normal((16, TONES))
+    assert MotionDetector().step(window(0, rows)).moving is False
+
+
 def test_bad_rows_cost_themselves():
     rows = wave()
     rows[[3, 50]] = np.nan
@@ -163,6 +179,15 @@ def test_the_cut_and_the_scale_leave_no_trace(cut):
     assert readings(windows([whole])) == readings(windows(parts))
 
 
+def test_what_comes_back_like_clockwork_is_not_called_somebody():
+    detector = MotionDetector()
+    rows = {True: wave(), False: noise(1, 0.01)}
+    said = [detector.step(window(n, rows[n % 32 < 8])) for n in range(140)]
+    assert [r.moving for r in said[:8]] == [True] * 8
+    assert {r.moving for r in said[96:104]} == {None}
+    assert said[96].reason == "comes back every 32 s"
+
+
 QUIET = [
     "motion/espectre/baseline_c3_64sc_20260329_130303.npz",
     "motion/espectre/baseline_esp32_64sc_20260310_232100.npz",
@@ -180,7 +205,7 @@ MOVING = [
 
 
 def recorded(name):
-    return windows([list(open_capture(recording(name)))])
+    return windows(open_capture(recording(name)).reader().blocks())
 
 
 @pytest.mark.parametrize("name", QUIET)

@@ -124,7 +124,8 @@ def test_a_recording_is_what_enough_of_it_says(counts, verdict):
 
 def recorded(name, empty=None):
     windowing, room, lanes = Windowing(), RoomMotion(), {}
-    seen = [s for batch in open_capture(recording(name)) for s in windowing.feed([batch])]
+    blocks = open_capture(recording(name)).reader().blocks()
+    seen = [s for block in blocks for s in windowing.feed(block)]
     detector = PresenceDetector(empty=lambda lane: empty if lane.number == 0 else None)
     readings, windows = [], [s for s in seen if isinstance(s, Window)]
     for one in windows:

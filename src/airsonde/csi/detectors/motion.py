@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from airsonde.csi.baseline import MotionBaseline
 from airsonde.csi.coherence import Change, change
 from airsonde.csi.events import MotionReading, Window
+from airsonde.csi.recurrence import Recurrence
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +51,8 @@ class MotionDetector:
 
     score = sqrt(coherent / (quiet_level^2 + noise_errors * noise / sqrt(frames * pairs))), see
     `csi.coherence`: 1 is the most that a quiet room and noise explain. Something moves where the
-    score is over the threshold, which is 1 unless a baseline of the room is given.
+    score is over the threshold, which is 1 unless a baseline of the room is given. Of bursts that
+    come back like clockwork it is not said that they are somebody.
     """
 
     def __init__(
@@ -59,18 +61,23 @@ class MotionDetector:
         self._limits = limits or MotionLimits()
         self._threshold = 1.0 if baseline is None else _threshold(self._limits, baseline)
         self._recent: deque[_Measured] = deque()
+        self._recurrence = Recurrence()
 
     def step(self, window: Window) -> MotionReading:
         """Read one window."""
         measured = _measured(window, self._limits)
         if isinstance(measured, str):
             return self._reading(window, None, measured)
-        return self._reading(window, self._score(measured), None)
+        score = self._score(measured)
+        moving = score > self._threshold
+        period_s = self._recurrence.step(window.end_ns, moving=moving)
+        reason = None if period_s is None else f"comes back every {period_s:.0f} s"
+        return self._reading(window, score, reason)
 
     def _score(self, now: "_Measured") -> float:
         """The score of a window, with those just before it where it holds few frames."""
         used = [now]
-        oldest_ns = now.end_ns - round(self._limits.memory_s * 1e9)
+        oldest_ns = min(now.start_ns, now.end_ns - round(self._limits.memory_s * 1e9))
         for before in reversed(self._recent):
             if sum(m.frames for m in used) >= self._limits.enough_frames:
                 break
@@ -90,8 +97,8 @@ class MotionDetector:
         return self._limits.quiet_level if told else self._limits.coarse_level
 
     def _reading(self, window: Window, score: float | None, reason: str | None) -> MotionReading:
-        known = score is not None
-        ratio = score / self._threshold if score is not None else 1.0
+        known = reason is None
+        ratio = (score or 0.0) / self._threshold
         return MotionReading(
             t_ns=window.end_ns,
             window_id=window.window_id,
@@ -117,7 +124,9 @@ class _Measured:
 def _measured(window: Window, limits: MotionLimits) -> _Measured | str:
     """What changes, or why that cannot be told."""
     rows, t_ns = window.amplitude, window.frames.t_ns
-    good = np.isfinite(rows).all(axis=1) & rows.any(axis=1)
+    with np.errstate(over="ignore"):
+        energy = np.einsum("wt,wt->w", rows, rows)
+    good = np.isfinite(energy) & (energy > 0)
     if not good.all():
         rows, t_ns = rows[good], t_ns[good]
     if len(rows) < limits.fewest_frames:
@@ -135,7 +144,7 @@ def _measured(window: Window, limits: MotionLimits) -> _Measured | str:
 def _pairs(window: Window, heard: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """bool[T - 1]: tones with a right neighbour on the same antennas, both heard."""
     antennas = window.tones // len(window.lane.subcarriers)
-    return np.asarray((np.diff(antennas) == 0) & heard[:-1] & heard[1:])
+    return np.asarray((antennas[1:] == antennas[:-1]) & heard[:-1] & heard[1:])
 
 
 def _threshold(limits: MotionLimits, baseline: MotionBaseline) -> float:
