@@ -110,7 +110,7 @@ def _judged(found: Evidence, restless: float, span_s: float, limits: BreathingLi
     moving = found.colour_db > limits.colour_db and found.share < limits.plain_share
     if moving or confidence < limits.claim:
         return without("moving" if moving else "weak", span_s, numbers)
-    half = max(0.3, 0.3 * found.resolution_bpm, found.spread_bpm)
+    half = max(0.4 * found.resolution_bpm, 1.2 * found.spread_bpm)
     return Estimate(
         bpm=found.rate_bpm,
         confidence=confidence,
