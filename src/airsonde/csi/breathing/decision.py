@@ -22,9 +22,10 @@ class BreathingLimits:
     `contrast` is asked of six cycles or more, of fewer by (6 / cycles) ** `few_cycles` more. A
     room that drifts makes a few cycles by chance: fewer than `slow_cycles` need a larger share,
     and next to no drift beside them.
-    `restless` is the standard deviation of the normalised amplitude above 0.8 Hz, `flutter` that
-    among the frames of 0.2 s, both of half bands. Energy there
-    that is not white is movement, unless one rate explains `plain_share` of all: overtones.
+
+    `restless` is the standard deviation of a half band's normalised amplitude above 0.8 Hz,
+    `flutter` that among the frames of 0.2 s. Energy above 0.8 Hz that is not white by `colour_db`
+    is movement too, unless one rate explains `plain_share` of all: then it is its overtones.
     """
 
     stretch: StretchLimits = field(default_factory=StretchLimits)
