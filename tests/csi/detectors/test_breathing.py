@@ -71,21 +71,21 @@ def test_a_breather_is_found_to_one_bpm_or_not_claimed(seed, bpm, strength, nois
     assert (found.bpm is None) == (found.reason in REASONS)
 
 
-@pytest.mark.parametrize("seed", range(12))
+@pytest.mark.parametrize("seed", range(8))
 def test_noise_alone_does_not_breathe(seed):
     rng = np.random.default_rng(seed)
     t_s = jittered(rng, 90, 10)
     assert not claims(read(drifter(rng, t_s, n_rx=2, size=0.0)))
 
 
-@pytest.mark.parametrize("seed", range(12))
+@pytest.mark.parametrize("seed", range(8))
 def test_a_room_that_drifts_does_not_breathe(seed):
     rng = np.random.default_rng(seed)
     t_s = jittered(rng, 120, 10)
     assert answer([read(drifter(rng, t_s))]).bpm is None
 
 
-@pytest.mark.parametrize("seed", range(12))
+@pytest.mark.parametrize("seed", range(8))
 def test_who_walks_is_not_said_to_breathe(seed):
     rng = np.random.default_rng(seed)
     t_s = jittered(rng, 90, (11, 30)[seed % 2])
@@ -141,9 +141,9 @@ def test_readings_are_the_same_wherever_the_stream_was_cut():
         assert readings == whole
 
 
-def test_hostile_times_and_values_are_survived():
+def test_hostile_times_are_survived():
     rng = np.random.default_rng(9)
-    frames, _ = breather(rng, jittered(rng, 64, 20), 15.0)
+    frames, rate = breather(rng, jittered(rng, 40, 10), 15.0)
     for spoil in (
         lambda t: t[::-1].copy(),
         lambda t: np.full_like(t, t[0]),
@@ -151,11 +151,9 @@ def test_hostile_times_and_values_are_survived():
         lambda t: np.where(np.arange(len(t)) % 50 == 0, t + 10**18, t),
         lambda t: np.where(np.arange(len(t)) % 50 == 0, -(2**62), t),
     ):
-        for window in windows(replace(frames, t_ns=spoil(frames.t_ns))):
-            if isinstance(window, Window):
-                BreathingDetector().step(window)
-        readings = [r for r in read(replace(frames, t_ns=spoil(frames.t_ns))) if r.bpm is None]
-        assert {r.reason for r in readings} <= REASONS
+        readings = read(replace(frames, t_ns=spoil(frames.t_ns)))
+        assert {r.reason for r in readings if r.bpm is None} <= REASONS
+        assert all(abs(bpm - rate) < 1 for bpm in claims(readings))
 
 
 def test_frames_without_signal_are_left_out():

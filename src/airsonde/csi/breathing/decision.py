@@ -7,10 +7,10 @@ import numpy as np
 
 from airsonde.csi.breathing.evidence import Evidence, evidence
 from airsonde.csi.breathing.spectra import STEP_S
-from airsonde.csi.breathing.streams import Streams, streams
+from airsonde.csi.breathing.streams import Streams, flutter, streams
 from airsonde.csi.breathing.stretch import StretchLimits, measured, quiet_segments
 from airsonde.csi.events import Numbers
-from airsonde.csi.model import F32, Bools
+from airsonde.csi.model import F32, I64
 
 Reason = Literal["moving", "weak", "short", "irregular sampling"]
 
@@ -22,8 +22,10 @@ class BreathingLimits:
     `contrast` is asked of six cycles or more, of fewer by (6 / cycles) ** `few_cycles` more. A
     room that drifts makes a few cycles by chance: fewer than `slow_cycles` need a larger share,
     and next to no drift beside them.
-    `restless` is the standard deviation of the normalised amplitude above 0.8 Hz. Energy there
-    that is not white is movement, unless one rate explains `plain_share` of all: overtones.
+
+    `restless` is the standard deviation of a half band's normalised amplitude above 0.8 Hz,
+    `flutter` that among the frames of 0.2 s. Energy above 0.8 Hz that is not white by `colour_db`
+    is movement too, unless one rate explains `plain_share` of all: then it is its overtones.
     """
 
     stretch: StretchLimits = field(default_factory=StretchLimits)
@@ -31,6 +33,7 @@ class BreathingLimits:
     least_measured: float = 0.7
     least_quiet: float = 0.6
     restless: float = 0.04
+    flutter: float = 0.02
     colour_db: float = 3.0
     plain_share: float = 0.75
     contrast: float = 4.4
@@ -62,14 +65,18 @@ class Estimate:
 _NOTHING: Final[Numbers] = {}
 
 
-def estimate(history: F32, real: Bools, chains: int, limits: BreathingLimits) -> Estimate:
-    """From n rows of shapes every 0.2 s, of which those that are `real` (bool[n]) hold frames."""
+def estimate(history: F32, count: I64, chains: int, limits: BreathingLimits) -> Estimate:
+    """From n rows of shapes every 0.2 s, each the mean of int64[n] frames."""
+    real = count > 0
     span_s = len(real) * STEP_S
     kept = measured(real, limits.stretch)
     if span_s < limits.shortest_s or np.count_nonzero(real) < limits.shortest_s:
         return without("short", span_s)
     if kept.mean() < limits.least_measured:
         return without("irregular sampling", span_s)
+    fluttering = flutter(history, count, chains)
+    if fluttering > limits.flutter:
+        return without("moving", span_s, {"flutter": fluttering})
     series = streams(history, real, chains)
     segments = quiet_segments(series.rows, real, limits.stretch)
     quiet_s = STEP_S * sum(segment.stop - segment.start for segment in segments)
@@ -110,7 +117,7 @@ def _judged(found: Evidence, restless: float, span_s: float, limits: BreathingLi
     moving = found.colour_db > limits.colour_db and found.share < limits.plain_share
     if moving or confidence < limits.claim:
         return without("moving" if moving else "weak", span_s, numbers)
-    half = max(0.3, 0.3 * found.resolution_bpm, found.spread_bpm)
+    half = max(0.4 * found.resolution_bpm, 1.2 * found.spread_bpm)
     return Estimate(
         bpm=found.rate_bpm,
         confidence=confidence,

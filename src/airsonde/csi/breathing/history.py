@@ -5,7 +5,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from airsonde.csi.model import F32, I64, Bools
+from airsonde.csi.model import F32, I64
 from airsonde.csi.resample import binned
 
 STEP_NS: Final = 200_000_000
@@ -38,17 +38,16 @@ class History:
         self._rows[slot] += share * (found.rows[fresh] - self._rows[slot])
         self._count[slot] = total
 
-    def latest(self, bins: int) -> tuple[F32, Bools] | None:
-        """The newest bins in order, at most as many as asked, from the first that was measured.
+    def latest(self, bins: int) -> tuple[F32, I64] | None:
+        """The newest bins in order and how many frames each holds, from the first that holds any.
 
-        None before anything was added.
+        At most as many bins as asked; None before anything was added.
         """
         if self._newest is None:
             return None
         order = np.arange(self._newest - min(bins, self._bins) + 1, self._newest + 1) % self._bins
-        real = self._count[order] > 0
-        first = int(np.argmax(real))
-        return self._rows[order[first:]], real[first:]
+        order = order[int(np.argmax(self._count[order] > 0)) :]
+        return self._rows[order], self._count[order]
 
     def _advance(self, newest: int) -> int:
         """Clear what the ring's head passes over; far back in time is a new beginning."""

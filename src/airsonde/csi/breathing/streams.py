@@ -13,7 +13,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from airsonde.csi.model import C64, F32, Bools
+from airsonde.csi.model import C64, F32, I64, Bools
 from airsonde.csi.ratio import antenna_products
 from airsonde.csi.resample import bridged
 from airsonde.csi.spikes import without_spikes
@@ -23,6 +23,8 @@ _HALVES: Final = 2
 _COSINES: Final = 4
 _MOST_CHAINS: Final = 9
 _SPIKE_SIGMAS: Final = 4.5
+_FLUTTER_FRAMES: Final = 3
+_FLUTTER_BINS: Final = 25
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -43,19 +45,45 @@ class Streams:
 
 
 def shapes(csi: C64, amplitude: F32) -> F32:
-    """float32[N, C·32 + P·32] of complex64[N, n_rx, n_tx, T] frames on T tones.
+    """float32[N, C·34 + P·32] of complex64[N, n_rx, n_tx, T] frames on T tones.
 
     `amplitude` float32[N, n_rx·n_tx, T] is theirs, normalised. A row holds 16 groups of tones of:
-    amplitude and bend of every chain, real and imaginary part of every antenna pair. At most
-    nine chains and nine pairs (C, P) are kept.
+    amplitude and bend of every chain, real and imaginary part of every antenna pair; and the
+    squared level of the half bands of every chain. At most nine chains and nine pairs (C, P) are
+    kept.
     """
     chains = csi.reshape(len(csi), -1, csi.shape[-1])[:, :_MOST_CHAINS]
-    parts = [amplitude[:, :_MOST_CHAINS] @ _averages(csi.shape[-1]), _bend(chains)]
+    level = amplitude[:, :_MOST_CHAINS] @ _averages(csi.shape[-1])
+    parts = [level, _bend(chains)]
     if csi.shape[1] > 1:
         products = antenna_products(csi).reshape(len(csi), -1, csi.shape[-1])[:, :_MOST_CHAINS]
         grouped = products @ _averages(csi.shape[-1])
         parts += [grouped.real, grouped.imag]
+    parts.append(np.square(_half_means(level)))
     return np.concatenate([part.reshape(len(csi), -1) for part in parts], axis=1)
+
+
+def flutter(history: F32, count: I64, chains: int) -> float:
+    """Standard deviation of the half bands' level among the frames of a bin; its median over bins.
+
+    Of n rows of shapes that are means of int64[n] frames; 0 where few bins hold three frames.
+    What moves fast shows here and not in the bins' means. Unbiased: times count / (count - 1).
+    """
+    full = count >= _FLUTTER_FRAMES
+    if np.count_nonzero(full) < _FLUTTER_BINS:
+        return 0.0
+    chains = min(chains, _MOST_CHAINS)
+    rows, frames = history[full], count[full]
+    mean = _half_means(rows[:, : chains * _GROUPS])
+    spread = (rows[:, -chains * _HALVES :] - np.square(mean)).mean(axis=1)
+    unbiased = np.maximum(spread, 0) * frames / (frames - 1)
+    return float(np.sqrt(np.median(unbiased)))
+
+
+def _half_means(level: F32) -> F32:
+    """float32[N, 2·C] of float32[N, C·16] or [N, C, 16]: mean over each half band."""
+    halves = level.reshape(len(level), -1, _GROUPS // _HALVES)
+    return np.asarray(halves.mean(axis=-1), dtype=np.float32)
 
 
 def _bend(chains: C64) -> F32:
@@ -102,8 +130,8 @@ def streams(history: F32, real: Bools, chains: int) -> Streams:
     taken against the mean over time, and three cosines of what remains. The rest of the rows is
     bridged; outliers along time are replaced.
     """
-    whole = bridged(history, real)
     chains = min(chains, _MOST_CHAINS)
+    whole = bridged(history[:, : -chains * _HALVES], real)
     single = 2 * chains * _GROUPS
     halves = (whole[:, :single] - whole[:, :single].mean(axis=0)).reshape(len(whole), -1, 8)
     parts: list[F32] = [halves @ _cosines()]
