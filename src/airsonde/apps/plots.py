@@ -70,7 +70,7 @@ def draw(pictures: Pictures, kind: Kind, path: Path, *, title: str) -> None:
     An existing file is overwritten.
     """
     check_drawable(path)
-    figure = _figure(kind)
+    figure = figure_of(_SIZE_INCHES.get(kind, _USUAL_SIZE_INCHES))
     axes = figure.add_subplot()
     if kind is Kind.MOTION:
         headline = "Motion score"
@@ -82,20 +82,25 @@ def draw(pictures: Pictures, kind: Kind, path: Path, *, title: str) -> None:
     subtitle = identity(pictures.lane, pictures.frames)
     axes.text(0, 1.02, subtitle, transform=axes.transAxes, fontsize=8.5, color="#555555")
     axes.set_xlabel("Time (s)")
+    save(figure, path)
+
+
+def save(figure: Any, path: Path) -> None:
+    """Write a figure. Raises DriverError when that fails."""
     try:
         figure.savefig(path, dpi=_DOTS_PER_INCH)
     except OSError as e:
         raise DriverError(f"cannot write {path}: {e.strerror}") from e
 
 
-def _figure(kind: Kind) -> Any:
+def figure_of(size_inches: tuple[float, float]) -> Any:
+    """An empty figure. Raises DriverError where matplotlib is not installed."""
     try:
         from matplotlib.backends.backend_agg import FigureCanvasAgg
         from matplotlib.figure import Figure
     except ModuleNotFoundError:
         raise DriverError("pictures need matplotlib: pip install 'airsonde[plot]'") from None
-    size = _SIZE_INCHES.get(kind, _USUAL_SIZE_INCHES)
-    figure = Figure(figsize=size, layout="constrained")
+    figure = Figure(figsize=size_inches, layout="constrained")
     FigureCanvasAgg(figure)
     return figure
 

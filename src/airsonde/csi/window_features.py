@@ -83,7 +83,7 @@ def doppler_spectrum(t_ns: I64, rows: F32) -> tuple[NDArray[np.float64], NDArray
     spectrum = np.fft.rfft((even - even.mean(axis=0)) * taper, axis=0)[1:]
     power = 2 * np.abs(spectrum) ** 2 / (count * float((taper**2).sum()))
     hz = np.fft.rfftfreq(count, float(t_ns[-1] - t_ns[0]) / 1e9 / (count - 1))[1:]
-    return hz, power.mean(axis=1)
+    return np.asarray(hz, np.float64), np.asarray(power.mean(axis=1), np.float64)
 
 
 def select_tones(rows: F32, count: int) -> NDArray[np.intp]:

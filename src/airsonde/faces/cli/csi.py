@@ -18,6 +18,13 @@ _VERBS = {
     "plot": ("airsonde.faces.cli.csi_plot:plot", "Draw a capture: waterfall, phase, motion."),
     "windows": ("airsonde.faces.cli.csi_windows:windows", "Print statistics of short spans."),
     "events": ("airsonde.faces.cli.csi_windows:events", "Print what the detectors say."),
+    "motion": ("airsonde.faces.cli.csi_readings:motion", "Say when something moved."),
+    "breathing": ("airsonde.faces.cli.csi_readings:breathing", "Say how fast somebody breathes."),
+    "presence": ("airsonde.faces.cli.csi_readings:presence", "Say whether somebody is there."),
+    "calibrate": ("airsonde.faces.cli.csi_calibrate:calibrate", "Learn what an empty room is."),
+    "replay": ("airsonde.faces.cli.csi_replay:replay", "Play a capture at its own pace."),
+    "stream": ("airsonde.faces.cli.csi_stream:stream", "Print what a live source says, as JSON."),
+    "watch": ("airsonde.faces.cli.csi_watch:watch", "Watch a live source in the terminal."),
     "record": ("airsonde.faces.cli.csi_record:record", "Record from UDP or a serial port."),
 }
 

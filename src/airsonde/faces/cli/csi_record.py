@@ -19,9 +19,9 @@ from airsonde.apps.record import (
     free_name,
     survives_a_kill,
 )
-from airsonde.core.errors import ConfigError
-from airsonde.csi.model import RADIOS, Family
+from airsonde.csi.model import Family
 from airsonde.drivers.transport.blocks import LiveSource
+from airsonde.faces.cli.live_source import live_choice, live_options
 from airsonde.faces.cli.output import print_json
 
 _QUIET_S = 5.0
@@ -60,10 +60,7 @@ class Duration(click.ParamType[float]):
 
 @click.command(epilog=_EXAMPLES)
 @click.argument("out", type=click.Path(path_type=Path))
-@click.option("--udp", metavar="[HOST:]PORT", help="Listen here (nexmon: 5500, esp32: 5005).")
-@click.option("--serial", metavar="PORT", help="Read lines from here (/dev/ttyUSB0).")
-@click.option("--baud", default=921600, show_default=True, help="Speed of the serial port.")
-@click.option("--family", type=click.Choice([f.value for f in RADIOS]), help="Who sends.")
+@live_options
 @click.option("--duration", type=Duration(), help="Stop after this time: 30s, 5m, 1h.")
 @click.option("--count", type=click.IntRange(min=1), help="Stop after so many frames.")
 @click.option("--force", is_flag=True, help="Overwrite OUT.")
@@ -87,9 +84,8 @@ def record(  # noqa: PLR0917  (click passes them by name)
     """
     target = free_name(out) if next_ else out
     check_target(target, force=force)
-    kind = _family(udp, serial, family)
-    source_name = f"udp:{udp}" if udp is not None else f"serial:{serial}"
-    opener = capture_opener(target, source_name, kind)
+    choice = live_choice(udp, serial, baud, family)
+    opener = capture_opener(target, choice.name, choice.family)
     if not survives_a_kill(target):
         click.echo(
             f"{target.name} appears when the recording has ended in order; "
@@ -97,35 +93,8 @@ def record(  # noqa: PLR0917  (click passes them by name)
             err=True,
         )
     limits = Limits(duration_s=duration, frames=count)
-    account = asyncio.run(_record(_opening(udp, serial, baud), kind, opener, limits))
-    _report(account, target, kind, as_json=as_json)
-
-
-def _family(udp: str | None, serial: str | None, family: str | None) -> Family:
-    if (udp is None) == (serial is None):
-        raise ConfigError("say where the frames come from: either --udp PORT or --serial PORT")
-    if family is not None:
-        return Family(family)
-    if serial is not None:
-        return Family.ESP32
-    raise ConfigError("say who sends: --family nexmon or --family esp32")
-
-
-def _opening(udp: str | None, serial: str | None, baud: int) -> LiveSource:
-    if udp is not None:
-        from airsonde.drivers.transport.udp import UdpSource
-
-        return UdpSource.bind(*_address(udp))
-    from airsonde.drivers.transport.serial import SerialSource
-
-    return SerialSource.open(serial or "", baud)
-
-
-def _address(text: str) -> tuple[str, int]:
-    host, _, port = text.rpartition(":")
-    if not port.isdecimal() or not 0 < int(port) < 65536:
-        raise ConfigError(f"{text!r} is no [HOST:]PORT; nexmon sends to 5500, esp32 to 5005")
-    return host.strip("[]") or "0.0.0.0", int(port)  # noqa: S104  (broadcasts arrive there)
+    account = asyncio.run(_record(choice.open(), choice.family, opener, limits))
+    _report(account, target, choice.family, as_json=as_json)
 
 
 async def _record(source: LiveSource, family: Family, opener: Opener, limits: Limits) -> Account:

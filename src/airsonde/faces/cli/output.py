@@ -2,17 +2,34 @@
 
 import json
 import sys
-from typing import Any
+from datetime import UTC, datetime
+from typing import Any, Final
 
 import click
 
 from airsonde.captures.summary import LaneSummary
+
+_YEAR_2000_NS: Final = 946_684_800_000_000_000
+_YEAR_9999_NS: Final = 253_370_764_800_000_000_000
 
 
 def print_json(value: Any) -> None:
     """Print one JSON document: pretty on a terminal, compact in a pipe."""
     indent = 2 if sys.stdout.isatty() else None
     click.echo(json.dumps(value, indent=indent, ensure_ascii=False, allow_nan=False))
+
+
+def print_line(value: Any) -> None:
+    """Print one JSON document on one line, at once: whoever follows the stream sees it now."""
+    click.echo(json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":")))
+
+
+def time_text(t_ns: int) -> str:
+    """UTC to the millisecond where it is Unix time, seconds where the clock began at zero."""
+    if not _YEAR_2000_NS <= t_ns < _YEAR_9999_NS:
+        return f"{t_ns / 1e9:>20.3f} s"
+    at = datetime.fromtimestamp(t_ns / 1e9, UTC)
+    return at.strftime("%Y-%m-%d %H:%M:%S.") + f"{t_ns // 1_000_000 % 1000:03d}"
 
 
 def count_of(number: int, word: str) -> str:

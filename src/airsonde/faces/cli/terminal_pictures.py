@@ -42,17 +42,27 @@ def print_image(console: Console, image: Image, valid: NDArray[np.bool_]) -> Non
         return
     used = np.flatnonzero(valid) if image.kind is not Kind.SPECTROGRAM else np.arange(1, 1)
     rows = slice(used[0], used[-1] + 1) if len(used) else slice(None)
-    colour = console.color_system is not None
-    height = 2 * _ROWS if colour else _ROWS
-    width = min(_WIDEST, console.width - _LABEL - 2)
-    levels = _shrunk(values[:, rows], width, height)
-    labels = image.rows[rows]
-    lines = _coloured(levels) if colour else _plain(levels)
-    for i, line in enumerate(lines):
-        at = {0: labels[-1], len(lines) // 2: labels[len(labels) // 2], len(lines) - 1: labels[0]}
-        label = f"{at[i]:.0f}" if i in at else ""
-        console.print(Text(f"{label:>{_LABEL}} ") + line, no_wrap=True, soft_wrap=True)
+    for line in image_lines(console, values[:, rows], image.rows[rows]):
+        console.print(line, no_wrap=True, soft_wrap=True)
+    width = picture_width(console)
     _print_time(console, width, image.start_s, image.start_s + image.picture.seconds)
+
+
+def picture_width(console: Console) -> int:
+    """How many cells a picture has from left to right."""
+    return min(_WIDEST, console.width - _LABEL - 2)
+
+
+def image_lines(console: Console, values: F32, labels: F32, rows: int = _ROWS) -> list[Text]:
+    """Lines of text that show float32[K, R], time to the right, its rows labelled float32[R]."""
+    colour = console.color_system is not None
+    levels = _shrunk(values, picture_width(console), 2 * rows if colour else rows)
+    lines = _coloured(levels) if colour else _plain(levels)
+    at = {0: labels[-1], len(lines) // 2: labels[len(labels) // 2], len(lines) - 1: labels[0]}
+    return [
+        Text(f"{f'{at[i]:.0f}' if i in at else '':>{_LABEL}} ") + line
+        for i, line in enumerate(lines)
+    ]
 
 
 def print_motion(console: Console, line: MotionLine) -> None:
@@ -60,17 +70,22 @@ def print_motion(console: Console, line: MotionLine) -> None:
     if not np.isfinite(line.scores).any():
         console.print("  (too few frames for a motion score)")
         return
-    width = min(_WIDEST, console.width - _LABEL - 2)
-    scores = _shrunk(line.scores[:, None], width, 1)[0]
-    largest = float(np.nanmax(scores)) or 1.0
+    console.print(bar_line(console, line.scores), soft_wrap=True)
+    _print_time(console, picture_width(console), float(line.seconds[0]), float(line.seconds[-1]))
+
+
+def bar_line(console: Console, values: F32) -> Text:
+    """float32[K] (NaN: nothing) as one line of bars from zero to the largest, which is named."""
+    levels = _shrunk(values[:, None], picture_width(console), 1)[0]
+    known = levels[np.isfinite(levels)]
+    largest = float(known.max(initial=0.0)) or 1.0
     ramp = _BARS if console.color_system is not None else _RAMP
-    steps = np.nan_to_num(scores / largest) * (len(ramp) - 1)
+    steps = np.nan_to_num(levels / largest) * (len(ramp) - 1)
     bars = "".join(
-        " " if np.isnan(score) else ramp[round(step)]
-        for score, step in zip(scores.tolist(), steps.tolist(), strict=True)
+        " " if np.isnan(level) else ramp[round(step)]
+        for level, step in zip(levels.tolist(), steps.tolist(), strict=True)
     )
-    console.print(Text(f"{largest:>{_LABEL}.2f} ") + Text(bars, style="cyan"), soft_wrap=True)
-    _print_time(console, width, float(line.seconds[0]), float(line.seconds[-1]))
+    return Text(f"{largest:>{_LABEL}.2f} ") + Text(bars, style="cyan")
 
 
 def _print_time(console: Console, width: int, start_s: float, end_s: float) -> None:

@@ -1,0 +1,143 @@
+"""Keep calibrations as files: every version of a room stays, the newest is the one that is used."""
+
+import hashlib
+import os
+import re
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+import numpy as np
+
+from airsonde.core.errors import ConfigError, DecodeError, DriverError
+from airsonde.csi.baseline import MotionBaseline
+from airsonde.csi.calibration import Calibration, LaneCalibration
+from airsonde.drivers.transport.outputs import AtomicFile
+
+_FORMAT: Final = 1
+_LARGEST_BYTES: Final = 64 << 20
+
+
+class _LaneRow(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    key: str
+    windows: int
+    profile: list[float]
+    motion: dict[str, float]
+
+
+class _Document(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A calibration as it is written; `airsonde_calibration` is the format's number."""
+
+    airsonde_calibration: int
+    version: str
+    room: str
+    source: str
+    first_ns: int
+    last_ns: int
+    stability: float
+    control: float | None
+    lanes: list[_LaneRow]
+
+
+def calibration_folder() -> Path:
+    """Where calibrations are kept: `airsonde/calibrations` in the user's state directory."""
+    state = os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state"
+    return Path(state) / "airsonde" / "calibrations"
+
+
+def check_room(room: str) -> str:
+    """Raise ConfigError for a name that cannot be part of a file name."""
+    if not re.fullmatch(r"[\w][\w .-]{0,63}", room):
+        raise ConfigError(f"{room!r} is no room name; use letters, digits, space, '-', '_', '.'")
+    return room
+
+
+def version_of(room: str, source: str, first_ns: int) -> str:
+    """A name for a calibration that the same recording always gets."""
+    digest = hashlib.sha256(f"{room}\0{source}\0{first_ns}".encode()).hexdigest()[:8]
+    return f"{room}@{first_ns // 1_000_000_000}-{digest}"
+
+
+def write_calibration(calibration: Calibration, out: Path | None) -> Path:
+    """Write to a file, or without one beside the room's earlier versions; gives the path."""
+    path = out or calibration_folder() / calibration.room / f"{calibration.version}.json"
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as e:
+        raise DriverError(f"cannot make the folder {path.parent}: {e.strerror}") from e
+    file = AtomicFile(path)
+    try:
+        file.write(msgspec.json.format(msgspec.json.encode(_document(calibration)), indent=1))
+    except BaseException:
+        file.abort()
+        raise
+    file.close()
+    return path
+
+
+def read_calibration(given: str) -> Calibration:
+    """The calibration in a file, or the newest of a room.
+
+    Raises ConfigError when there is neither, DecodeError when it is no calibration.
+    """
+    path = Path(given)
+    if not path.is_file():
+        versions = sorted(
+            (calibration_folder() / given).glob("*.json"), key=lambda p: p.stat().st_mtime_ns
+        )
+        if not versions:
+            raise ConfigError(
+                f"there is no calibration file {given} and no calibrated room of that name; "
+                f"`airsonde csi calibrate CAPTURE --room {path.stem}` makes one"
+            )
+        path = versions[-1]
+    try:
+        if path.stat().st_size > _LARGEST_BYTES:
+            raise DecodeError(f"{path} is too large for a calibration")
+        document = msgspec.json.decode(path.read_bytes(), type=_Document)
+        return _calibration(document)
+    except OSError as e:
+        raise DriverError(f"cannot read {path}: {e.strerror}") from e
+    except (msgspec.MsgspecError, UnicodeDecodeError, TypeError, ValueError) as e:
+        raise DecodeError(f"{path} is no calibration: {e}; calibrate anew") from e
+
+
+def _document(calibration: Calibration) -> _Document:
+    rows = [
+        _LaneRow(
+            key=lane.key,
+            windows=lane.windows,
+            profile=[round(v, 6) for v in lane.profile.tolist()],
+            motion=msgspec.to_builtins(lane.motion),
+        )
+        for lane in calibration.lanes
+    ]
+    words: dict[str, Any] = {
+        name: getattr(calibration, name)
+        for name in ("version", "room", "source", "first_ns", "last_ns", "stability", "control")
+    }
+    return _Document(airsonde_calibration=_FORMAT, lanes=rows, **words)
+
+
+def _calibration(document: _Document) -> Calibration:
+    if document.airsonde_calibration != _FORMAT:
+        raise ValueError(f"format {document.airsonde_calibration} is newer than this program")
+    lanes = tuple(
+        LaneCalibration(
+            key=row.key,
+            windows=row.windows,
+            profile=np.array(row.profile, np.float32),
+            motion=msgspec.convert(row.motion, MotionBaseline),
+        )
+        for row in document.lanes
+    )
+    return Calibration(
+        version=document.version,
+        room=document.room,
+        source=document.source,
+        first_ns=document.first_ns,
+        last_ns=document.last_ns,
+        stability=document.stability,
+        control=document.control,
+        lanes=lanes,
+    )

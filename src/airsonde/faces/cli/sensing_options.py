@@ -1,0 +1,37 @@
+"""Options that the sensing commands share."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from airsonde.apps.calibrations import read_calibration
+from airsonde.apps.sensing import SensingRun
+from airsonde.captures.capture import Capture
+from airsonde.csi.windows import WindowShape
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def baseline_option(command: F) -> F:
+    """Add --baseline: a calibration file, or a calibrated room's name."""
+    return click.option(
+        "--baseline",
+        metavar="FILE|ROOM",
+        help="Rest on this calibration (`airsonde csi calibrate` makes one).",
+    )(command)
+
+
+def run_over(
+    capture: Capture, baseline: str | None = None, shape: WindowShape | None = None
+) -> SensingRun:
+    """The default pipeline over a capture from its beginning."""
+    calibration = read_calibration(baseline) if baseline else None
+    return SensingRun(
+        capture.reader().blocks(), _source(capture.path), shape=shape, calibration=calibration
+    )
+
+
+def _source(path: Path) -> str:
+    return path.name
