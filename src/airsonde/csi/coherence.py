@@ -21,6 +21,7 @@ _FREEDOM: Final = 3  # of the curve that is taken off
 _MEDIAN_TO_MEAN: Final = 1.25  # of a spectrum of noise that a few tones share
 _CLEAR: Final = 2.0  # times the noise: enough to tell which of a few frames are alike
 _ALIKE: Final = 0.05  # of the change between successive frames, that alike frames may differ by
+_MOST: Final = 0.75  # of the frames must be like another
 _ABRUPT: Final = 0.7  # share of all change that one frame or one step may hold
 
 
@@ -96,7 +97,7 @@ def _of_few(line: F32, pairs: NDArray[np.bool_]) -> float:
     apart = (own[:, None] + own - products - products.T) / 2
     next_to = float(np.diag(apart, 1).mean())
     np.fill_diagonal(apart, np.inf)
-    nearest = float(apart.min(axis=1).mean())
+    nearest = float(np.quantile(apart.min(axis=1), _MOST))
     return nearest if nearest < _ALIKE * next_to else shared
 
 
