@@ -27,10 +27,14 @@ _ABRUPT: Final = 0.7  # share of all change that one frame or one step may hold
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """Variances per tone of relative amplitude: of the channel, and of the noise that is left."""
+    """Variances per tone of relative amplitude: of the channel, and of the noise that is left.
+
+    `separated`: whether there were enough frames to tell noise that neighbours share from both.
+    """
 
     coherent: float
     noise: float
+    separated: bool
 
 
 def change(t_ns: I64, rows: F32, pairs: NDArray[np.bool_], *, part_s: float) -> Change:
@@ -51,8 +55,11 @@ def change(t_ns: I64, rows: F32, pairs: NDArray[np.bool_], *, part_s: float) -> 
         return _part(seconds, rows, pairs)
     edges = [len(rows) * part // parts for part in range(parts + 1)]
     found = [_part(seconds[a:b], rows[a:b], pairs) for a, b in pairwise(edges)]
-    coherent = sum(part.coherent for part in found) / len(found)
-    return Change(coherent, sum(part.noise for part in found) / len(found))
+    return Change(
+        coherent=sum(part.coherent for part in found) / len(found),
+        noise=sum(part.noise for part in found) / len(found),
+        separated=all(part.separated for part in found),
+    )
 
 
 def _part(seconds: NDArray[np.float64], rows: F32, pairs: NDArray[np.bool_]) -> Change:
@@ -68,7 +75,7 @@ def _part(seconds: NDArray[np.float64], rows: F32, pairs: NDArray[np.bool_]) -> 
     total = float(np.vdot(line, line)) / line.size
     coherent = min(_coherent(line, pairs), total)
     inflated = len(rows) / (len(rows) - _FREEDOM)
-    return Change(coherent * inflated, (total - coherent) * inflated)
+    return Change(coherent * inflated, (total - coherent) * inflated, len(rows) >= _SPECTRAL)
 
 
 def _coherent(line: F32, pairs: NDArray[np.bool_]) -> float:
