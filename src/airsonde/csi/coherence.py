@@ -21,15 +21,20 @@ _FREEDOM: Final = 3  # of the curve that is taken off
 _MEDIAN_TO_MEAN: Final = 1.25  # of a spectrum of noise that a few tones share
 _CLEAR: Final = 2.0  # times the noise: enough to tell which of a few frames are alike
 _ALIKE: Final = 0.05  # of the change between successive frames, that alike frames may differ by
+_MOST: Final = 0.75  # of the frames must be like another
 _ABRUPT: Final = 0.7  # share of all change that one frame or one step may hold
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """Variances per tone of relative amplitude: of the channel, and of the noise that is left."""
+    """Variances per tone of relative amplitude: of the channel, and of the noise that is left.
+
+    `separated`: whether there were enough frames to tell noise that neighbours share from both.
+    """
 
     coherent: float
     noise: float
+    separated: bool
 
 
 def change(t_ns: I64, rows: F32, pairs: NDArray[np.bool_], *, part_s: float) -> Change:
@@ -50,8 +55,11 @@ def change(t_ns: I64, rows: F32, pairs: NDArray[np.bool_], *, part_s: float) -> 
         return _part(seconds, rows, pairs)
     edges = [len(rows) * part // parts for part in range(parts + 1)]
     found = [_part(seconds[a:b], rows[a:b], pairs) for a, b in pairwise(edges)]
-    coherent = sum(part.coherent for part in found) / len(found)
-    return Change(coherent, sum(part.noise for part in found) / len(found))
+    return Change(
+        coherent=sum(part.coherent for part in found) / len(found),
+        noise=sum(part.noise for part in found) / len(found),
+        separated=all(part.separated for part in found),
+    )
 
 
 def _part(seconds: NDArray[np.float64], rows: F32, pairs: NDArray[np.bool_]) -> Change:
@@ -67,7 +75,7 @@ def _part(seconds: NDArray[np.float64], rows: F32, pairs: NDArray[np.bool_]) -> 
     total = float(np.vdot(line, line)) / line.size
     coherent = min(_coherent(line, pairs), total)
     inflated = len(rows) / (len(rows) - _FREEDOM)
-    return Change(coherent * inflated, (total - coherent) * inflated)
+    return Change(coherent * inflated, (total - coherent) * inflated, len(rows) >= _SPECTRAL)
 
 
 def _coherent(line: F32, pairs: NDArray[np.bool_]) -> float:
@@ -96,7 +104,7 @@ def _of_few(line: F32, pairs: NDArray[np.bool_]) -> float:
     apart = (own[:, None] + own - products - products.T) / 2
     next_to = float(np.diag(apart, 1).mean())
     np.fill_diagonal(apart, np.inf)
-    nearest = float(apart.min(axis=1).mean())
+    nearest = float(np.quantile(apart.min(axis=1), _MOST))
     return nearest if nearest < _ALIKE * next_to else shared
 
 

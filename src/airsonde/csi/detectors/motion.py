@@ -93,8 +93,8 @@ class MotionDetector:
         return round(math.sqrt(coherent / explained), 4)
 
     def _quiet_level(self, now: "_Measured") -> float:
-        told = now.frames >= self._limits.enough_frames
-        return self._limits.quiet_level if told else self._limits.coarse_level
+        separated = now.change.separated
+        return self._limits.quiet_level if separated else self._limits.coarse_level
 
     def _reading(self, window: Window, score: float | None, reason: str | None) -> MotionReading:
         known = reason is None
