@@ -164,7 +164,7 @@ class SqliteFile:
         """Turn SQLite's errors into DriverError with a remedy."""
         try:
             yield
-        except sqlite3.Error as e:
+        except (sqlite3.Error, UnicodeDecodeError) as e:  # the latter: text of a damaged page
             code = getattr(e, "sqlite_errorcode", sqlite3.SQLITE_CORRUPT) & 0xFF
             remedy = _REMEDIES.get(code, "is it damaged?")
             reason = f"cannot use {self.path} ({e}): {remedy}"
