@@ -99,9 +99,8 @@ class Matrix:
 
     def _products(self, rows: NDArray[np.intp], like: F32) -> F32:
         if len(rows) * _GATHER_BELOW < self._size:
-            few: F32 = self._vectors[rows] @ like
-            return few
-        products: F32 = self._vectors[: self._size] @ like
+            return _dot(self._vectors[rows], like)
+        products = _dot(self._vectors[: self._size], like)
         return products if len(rows) == self._size else products[rows]
 
     def _matching(self, where: Where) -> NDArray[np.intp]:
@@ -143,3 +142,9 @@ def units(vectors: F32) -> F32:
     length = np.sqrt(np.square(wide).sum(axis=1, keepdims=True))
     unit: F32 = (wide / np.where(length > 0, length, 1)).astype(np.float32)
     return unit
+
+
+def _dot(rows: F32, like: F32) -> F32:
+    """float32[n]. On one core: BLAS threads wait for each other where others compute as well."""
+    products: F32 = np.einsum("nd,d->n", rows, like)
+    return products
