@@ -215,12 +215,20 @@ def check_baseline(baseline: RoomBaseline) -> None:
     check_embedding(baseline.embedding)
 
 
+def check_where(where: Where) -> None:
+    """Raise ConfigError for a name that no memory can have."""
+    for what in ("encoder", "room", "source"):
+        if name := getattr(where, what):
+            check_name(what, name)
+
+
 def check_query(query: Query) -> str:
     """The encoder that is asked for. Raises ConfigError when the query cannot be answered."""
     if query.where.encoder is None:
         raise ConfigError("a query names the encoder that made its embedding")
     if query.k < 0:
         raise ConfigError(f"cannot look for {query.k} memories; say how many, from 0 on")
+    check_where(query.where)
     check_embedding(query.embedding)
     return query.where.encoder
 

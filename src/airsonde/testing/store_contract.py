@@ -203,6 +203,16 @@ class StoreContract(ABC):
             store.memories.add([*good, replace(good[0], **bad)])
         assert store.memories.count(Where()) == []
 
+    @pytest.mark.parametrize("name", ["a\0b", "\ud800", "x" * 201], ids=ascii)
+    def test_names_that_nothing_can_have_are_refused(self, store: RfMemory, name: str) -> None:
+        where = Where(encoder="test", room=name)
+        with pytest.raises(ConfigError, match="room"):
+            store.memories.nearest(Query(embedding=vectors(1)[0], where=where))
+        with pytest.raises(ConfigError, match="room"):
+            store.memories.count(where)
+        with pytest.raises(ConfigError, match="room"):
+            store.rooms.baselines(name)
+
     def test_counts_are_by_room_source_kind_and_encoder(self, store: RfMemory) -> None:
         given = some(30)
         store.memories.add(given)

@@ -4,7 +4,7 @@ import json
 from dataclasses import dataclass
 from typing import Any, Final
 
-from airsonde.csi.memory import Where
+from airsonde.csi.memory import Where, check_where
 
 _HIGHEST: Final = (1 << 63) - 1
 
@@ -30,7 +30,11 @@ class Condition:
 
 
 def condition(where: Where, dialect: Dialect) -> Condition:
-    """Times beyond 64 bits are brought to the nearest that a column can hold."""
+    """Times beyond 64 bits are brought to the nearest that a column can hold.
+
+    Raises ConfigError for a name that no memory can have.
+    """
+    check_where(where)
     mark = dialect.mark
     tests: list[tuple[str, Any]] = [
         (f"{name} = {mark}", getattr(where, name)) for name in ("encoder", "kind", "room", "source")

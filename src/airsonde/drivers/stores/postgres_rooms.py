@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import astuple
 from typing import Final
 
-from airsonde.csi.memory import Drift, RoomBaseline
+from airsonde.csi.memory import Drift, RoomBaseline, check_name
 from airsonde.drivers.stores import rows
 from airsonde.drivers.stores.postgres_database import Database, from_text, run, to_text
 
@@ -44,6 +44,8 @@ class PostgresRooms:
             run(cursor, _LEARN, (*columns, to_text(baseline.embedding)))
 
     def baselines(self, room: str | None = None) -> list[RoomBaseline]:
+        if room is not None:
+            check_name("room", room)
         with self._database.transaction() as cursor:
             found = run(cursor, _BASELINES, (room,)).fetchall()
         return [rows.baseline(columns, from_text(text)) for *columns, text in found]

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import astuple
 from typing import Final
 
-from airsonde.csi.memory import Drift, RoomBaseline
+from airsonde.csi.memory import Drift, RoomBaseline, check_name
 from airsonde.drivers.stores import rows
 from airsonde.drivers.stores.sqlite_file import SqliteFile
 
@@ -40,6 +40,8 @@ class SqliteRooms:
             cursor.execute(_LEARN, (*columns, rows.to_bytes(baseline.embedding)))
 
     def baselines(self, room: str | None = None) -> list[RoomBaseline]:
+        if room is not None:
+            check_name("room", room)
         with self._file.reading() as cursor:
             found = cursor.execute(_BASELINES, (room,)).fetchall()
         try:
