@@ -13,6 +13,10 @@ _AREAS = {
         "airsonde.faces.cli.csi:csi",
         "Read, convert, record, draw and interpret CSI captures.",
     ),
+    "memory": (
+        "airsonde.faces.cli.memory:memory",
+        "Remember what rooms looked like to the radio, and find it again.",
+    ),
     "demo": ("airsonde.faces.cli.demo:demo", "Show what a capture holds, in one go."),
 }
 
