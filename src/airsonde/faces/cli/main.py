@@ -13,6 +13,7 @@ _AREAS = {
         "airsonde.faces.cli.csi:csi",
         "Read, convert, record, draw and interpret CSI captures.",
     ),
+    "mesh": ("airsonde.faces.cli.mesh:mesh", "Sensing nodes: their messages and decisions."),
     "demo": ("airsonde.faces.cli.demo:demo", "Show what a capture holds, in one go."),
 }
 
