@@ -58,4 +58,4 @@ def decode_feature_state(data: bytes | memoryview) -> FeatureState:
         raise DecodeError(Refusal.BAD_MAGIC, offset=0)
     if values[16] != crc32(data[:56]):
         raise DecodeError(Refusal.CRC_MISMATCH, offset=56)
-    return FeatureState._make(values[1:15])
+    return tuple.__new__(FeatureState, values[1:15])

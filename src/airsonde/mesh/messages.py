@@ -14,11 +14,11 @@ from airsonde.core.ids import NodeId
 from airsonde.mesh.feature_state import FeatureState, decode_feature_state, encode_feature_state
 from airsonde.mesh.model import NODE_ID_BYTES, AuthClass, MessageType, NodeRole, Refusal
 from airsonde.mesh.wire import (
+    CRC_BYTES,
     HEADER_BYTES,
     Buffer,
-    Envelope,
-    decode_envelope,
-    encode_envelope,
+    check,
+    seal,
 )
 
 MOST_CHANNELS = 8
@@ -32,7 +32,7 @@ class Format:
     type: MessageType
     auth_class: AuthClass
     pack: Callable[[Any], bytes]
-    unpack: Callable[[bytes], Any]
+    unpack: Callable[[Buffer], Any]
 
 
 FORMATS: dict[type[Any], Format] = {}
@@ -57,10 +57,10 @@ def _message(
     led_by_id = layout.startswith("<8s")
 
     def register(cls: type[M]) -> type[M]:
-        def unpack(payload: bytes) -> M:
+        def unpack(payload: Buffer) -> M:
             if len(payload) != shape.size:
                 raise DecodeError(Refusal.BAD_PAYLOAD, offset=HEADER_BYTES)
-            return cls(*shape.unpack(payload))
+            return tuple.__new__(cls, shape.unpack(payload))
 
         def pack(message: M) -> bytes:
             if led_by_id:
@@ -156,7 +156,7 @@ def _pack_plan(plan: ChannelPlan) -> bytes:
     return _PLAN.pack(plan.target, len(channels), dwell, raw, channels, epoch)
 
 
-def _unpack_plan(payload: bytes) -> ChannelPlan:
+def _unpack_plan(payload: Buffer) -> ChannelPlan:
     if len(payload) != _PLAN.size:
         raise DecodeError(Refusal.BAD_PAYLOAD, offset=HEADER_BYTES)
     target, count, dwell, raw, channels, epoch = _PLAN.unpack(payload)
@@ -165,7 +165,7 @@ def _unpack_plan(payload: bytes) -> ChannelPlan:
     return ChannelPlan(target, int.from_bytes(dwell, "big"), raw, tuple(channels[:count]), epoch)
 
 
-def _unpack_delta(payload: bytes) -> FeatureState:
+def _unpack_delta(payload: Buffer) -> FeatureState:
     if len(payload) != 60:
         raise DecodeError(Refusal.BAD_PAYLOAD, offset=HEADER_BYTES)
     try:
@@ -218,7 +218,7 @@ def encode_message(
     except (struct.error, OverflowError, ValueError, TypeError, AttributeError) as e:
         raise ConfigError(f"a {fmt.type.name} does not fit its fields: {e}") from None
     auth = fmt.auth_class if auth_class is None else auth_class
-    return encode_envelope(Envelope(fmt.type, role, auth, epoch, payload))
+    return seal(fmt.type, role, auth, epoch, payload)
 
 
 def decode_message(data: Buffer) -> Message:
@@ -227,11 +227,13 @@ def decode_message(data: Buffer) -> Message:
     Raises DecodeError as `decode_envelope` does, then for a payload of the wrong size, a plan of
     more than eight channels, and a feature state inside with a wrong magic or CRC.
     """
-    return open_envelope(decode_envelope(data))
+    kind, role, auth, epoch, end = check(data)
+    fmt = _BY_NUMBER[kind]
+    body = fmt.unpack(data[HEADER_BYTES:end]) if end > HEADER_BYTES else None
+    fields = (body, fmt.type, _ROLES[role], _CLASSES[auth], epoch, end + CRC_BYTES)
+    return tuple.__new__(Message, fields)
 
 
-def open_envelope(envelope: Envelope) -> Message:
-    """Interpret the payload of an envelope. Raises DecodeError as `decode_message`."""
-    kind, role, auth, epoch, payload = envelope
-    body = FORMATS[CLASSES[kind]].unpack(payload) if payload else None
-    return Message(body, kind, role, auth, epoch, HEADER_BYTES + len(payload) + 4)
+_ROLES = tuple(NodeRole)
+_CLASSES = tuple(AuthClass)
+_BY_NUMBER = {int(fmt.type): fmt for fmt in FORMATS.values()}

@@ -43,11 +43,15 @@ class Envelope(NamedTuple):
 
 def encode_envelope(envelope: Envelope) -> bytes:
     """Header, payload and CRC. Raises ConfigError when a value does not fit its field."""
-    kind, role, auth, epoch, payload = envelope
+    return seal(*envelope)
+
+
+def seal(kind: int, role: int, auth_class: int, epoch: int, payload: bytes) -> bytes:
+    """As `encode_envelope`, without the object."""
     if len(payload) > MAX_PAYLOAD:
         raise ConfigError(f"a payload of {len(payload)} bytes is longer than {MAX_PAYLOAD}")
     try:
-        head = HEADER.pack(MAGIC, VERSION, kind, role, auth, epoch, len(payload), 0)
+        head = HEADER.pack(MAGIC, VERSION, kind, role, auth_class, epoch, len(payload), 0)
     except struct.error as e:
         raise ConfigError(f"an envelope of type {kind!r} does not fit its header: {e}") from None
     body = head + payload
@@ -60,6 +64,12 @@ def decode_envelope(data: Buffer) -> Envelope:
     Checked in this order, each a DecodeError with its `Refusal`: length for header and CRC, magic,
     version, payload length, length again, CRC, type, role, auth class.
     """
+    kind, role, auth, epoch, end = check(data)
+    return Envelope(_TYPES[kind], _ROLES[role], _CLASSES[auth], epoch, bytes(data[16:end]))
+
+
+def check(data: Buffer) -> tuple[int, int, int, int, int]:
+    """Type, role, auth class, epoch and where the payload ends, all checked as above."""
     length = len(data)
     if length < HEADER_BYTES + CRC_BYTES:
         raise DecodeError(Refusal.TOO_SHORT, offset=length)
@@ -77,7 +87,7 @@ def decode_envelope(data: Buffer) -> Envelope:
         raise DecodeError(Refusal.CRC_MISMATCH, offset=end)
     if kind not in _TYPES or role >= len(_ROLES) or auth >= len(_CLASSES):
         raise _unknown(kind, role)
-    return Envelope(_TYPES[kind], _ROLES[role], _CLASSES[auth], epoch, bytes(data[16:end]))
+    return kind, role, auth, epoch, end
 
 
 def _unknown(kind: int, role: int) -> DecodeError:
