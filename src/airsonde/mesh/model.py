@@ -78,6 +78,24 @@ class QualityFlag(IntFlag):
     RECOMMEND_RECALIBRATION = 0x80
 
 
+class HealthFlag(IntFlag):
+    """What a node says of itself in HEALTH; firmware leaves all of them 0."""
+
+    DEGRADED = 0x01
+    CALIBRATING = 0x02
+    CLOCK_UNKNOWN = 0x04
+    DELTA_ONLY = 0x08
+    BETTER_OBSERVER = 0x10
+
+
+class Drift(StrEnum):
+    """How a baseline moves."""
+
+    STABLE = "stable"
+    LINEAR = "linear"
+    STEP_CHANGE = "step change"
+
+
 class AlertReason(IntEnum):
     NONE = 0
     PHYSICS_VIOLATION = 1
@@ -113,6 +131,15 @@ class Refusal(StrEnum):
     NOT_COORDINATOR = "sender does not hold the epoch"
     STALE_EPOCH = "stale coordinator epoch"
     OWN_ECHO = "own message"
+
+
+def radio_mode(profile: CaptureProfile) -> RadioMode:
+    """The mode in which a radio measures with a profile: passive unless it must transmit."""
+    if profile is CaptureProfile.ACTIVE_PROBE:
+        return RadioMode.ACTIVE_PROBE
+    if profile is CaptureProfile.CALIBRATION:
+        return RadioMode.CALIBRATION
+    return RadioMode.PASSIVE_RX
 
 
 def parse_node_id(text: str) -> NodeId:
