@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 SECOND_NS = 1_000_000_000
 PPM = 1e-6
+_LEAST_SPACINGS = 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +70,7 @@ class _Bounds:
     def push(self, t_ns: int, value_ns: float) -> bool:
         """Take a bound in; whether a block ended with it."""
         block = t_ns // self.config.block_ns
-        if block != self._block:
+        if block != self._block or not self.kept:
             self._block = block
             self.kept.append(_Bound(t_ns, value_ns))
             return True
@@ -153,11 +154,11 @@ class ClockEstimator:
             return 0.0, tolerance
         slope = _support_slope(late)
         residual = [bound.value_ns - slope * (bound.t_ns - late[0].t_ns) for bound in late]
-        slack = min(tolerance, 6 * _spread(residual) / len(late) / span_ns * 2 + 0.1 * PPM)
+        slack = min(tolerance, 16 * _spread(residual) / len(late) / span_ns + 0.1 * PPM)
         return max(-2 * tolerance, min(2 * tolerance, slope)), slack
 
     def _drop_what_a_step_made_wrong(self) -> None:
-        """When the last blocks all lie far above the floor of those before, a clock was set."""
+        """When the last blocks all lie far from the floor of those before, a clock was set."""
         kept, last = self._late.kept, self.config.step_blocks
         if len(kept) < 3 * last:
             return
@@ -165,7 +166,7 @@ class ClockEstimator:
         before, now = values[:-last], values[-last:-1]
         limit = self.config.step_spreads * _spread(before) + self.config.least_delay_error_ns
         limit += self.config.tolerance * self.config.block_ns * len(kept)
-        if min(now) - min(before) > limit:
+        if min(now) - min(before) > limit or min(before) - max(now) > limit:
             self._late.keep_last(last - 1)
             self._early.keep_last(0)
 
@@ -183,7 +184,7 @@ def _spread(values: Sequence[float]) -> float:
     """
     ordered = sorted(values)
     n = len(ordered)
-    k = max(2, (n + 1) // 2)
+    k = max(min(n, _LEAST_SPACINGS), n // 2)
     return (ordered[k - 1] - ordered[0]) / sum(1 / (n - i) for i in range(1, k))
 
 
