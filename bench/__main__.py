@@ -9,6 +9,7 @@ _BENCHES = {
     "decoding": ("Decoding (CPU seconds, csiread in the same run)", "bench.decoding"),
     "files": ("Capture files (CPU seconds)", "bench.capture_files"),
     "live": ("One live payload", "bench.live_payload"),
+    "mesh": ("The mesh, a message and a node", "bench.mesh"),
     "udp": ("Live UDP, 30 s from another process", "bench.live_udp"),
 }
 

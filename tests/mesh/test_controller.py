@@ -1,6 +1,7 @@
 """The loops of a node: states, grace, dwell, hysteresis, channels, drift, health."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -188,6 +189,11 @@ def test_every_state_is_reached_and_left():
     assert {signal for _, signal in TRANSITIONS} == set(Signal)
     assert next_state(NodeState.ALERT, Signal.RECALIBRATE) is NodeState.ALERT
     assert "    SENSE_IDLE --> ALERT: anomaly" in mermaid().splitlines()
+
+
+def test_the_documented_diagram_is_drawn_from_the_table():
+    page = (Path(__file__).parents[2] / "docs" / "explain" / "mesh.md").read_text()
+    assert f"```mermaid\n{mermaid()}\n```" in page
 
 
 def situation(t_s, state=NodeState.SENSE_IDLE, profile=CaptureProfile.PASSIVE_LOW_RATE, **changes):
