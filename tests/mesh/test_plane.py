@@ -58,7 +58,7 @@ def test_two_ends_face_to_face():
             17, HOME, Source(A), Kind.MESH, body, NodeRole.COORDINATOR, EPOCH_A
         )
         assert arrival.proven
-    (arrival,) = b.receive(a.send(STATE, role=NodeRole.OBSERVER, bare=True), HOME, 18)
+    (arrival,) = b.receive(a.send_bare(STATE), HOME, 18)
     assert (arrival.body, arrival.kind, arrival.proven) == (STATE, Kind.FEATURE_STATE, True)
     assert not b.refused
 
@@ -140,7 +140,7 @@ def test_no_node_speaks_for_another():
 def test_who_proved_itself_must_go_on():
     """Stripping a trailer does not make a proven node a firmware node."""
     a, b = endpoint(A), endpoint(B)
-    signed = a.send(STATE, role=NodeRole.OBSERVER, bare=True)
+    signed = a.send_bare(STATE)
     assert b.receive(signed, HOME, 0)
     assert refused(b, signed[:60]) is Refusal.UNAUTHENTICATED
     assert refused(b, signed[:61]) is Refusal.BAD_TRAILER
@@ -193,7 +193,7 @@ def test_unknown_magics_are_counted_each():
 def signed_messages():
     a = endpoint(A)
     units = [control(a, body) for body in (SYNC, PLAN, STATE, HEALTH)]
-    return [*units, a.send(STATE, role=NodeRole.OBSERVER, bare=True)]
+    return [*units, a.send_bare(STATE)]
 
 
 def test_every_flipped_bit_and_every_cut_is_refused():

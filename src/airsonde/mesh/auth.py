@@ -67,7 +67,7 @@ class HmacKey:
     secret: bytes = field(repr=False)
 
     def __post_init__(self) -> None:
-        _check_key_id(self.key_id)
+        check_key_id(self.key_id)
         if len(self.secret) < LEAST_SECRET_BYTES:
             raise ConfigError(f"a mesh key has at least {LEAST_SECRET_BYTES} bytes")
 
@@ -161,6 +161,7 @@ def parse_trailer(data: Buffer, begin: int) -> Trailer | None:
     return Trailer(_CLASS_BY_LENGTH[size], key_id, sender, boot_epoch, counter, tag)
 
 
-def _check_key_id(key_id: int) -> None:
+def check_key_id(key_id: int) -> None:
+    """Raises ConfigError when it does not fit its byte."""
     if not 0 <= key_id <= 255:
         raise ConfigError(f"a key id is 0 to 255, not {key_id}")

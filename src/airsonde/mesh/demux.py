@@ -52,7 +52,7 @@ _KINDS = {
     packets.COMPRESSED_CSI: Kind.COMPRESSED_CSI,
     packets.TEMPORAL: Kind.TEMPORAL,
 }
-_SHARED = frozenset({Kind.FUSED_VITALS, Kind.TEMPORAL})
+_SHARED = frozenset({packets.FUSED_VITALS, packets.TEMPORAL})
 
 
 def magic_of(data: Buffer) -> int | None:
@@ -62,18 +62,19 @@ def magic_of(data: Buffer) -> int | None:
 
 def kind_of(data: Buffer) -> Kind | None:
     """Which decoder a datagram is for; None when its magic is unknown."""
-    kind = _KINDS.get(magic_of(data) or 0)
-    if kind in _SHARED and packets.is_module_output(data):
+    magic = magic_of(data)
+    if magic in _SHARED and packets.is_module_output(data):
         return Kind.MODULE_OUTPUT
-    return kind
+    return None if magic is None else _KINDS.get(magic)
 
 
 def decode_datagram(data: Buffer) -> tuple[Kind, Unit]:
     """Decode whatever it is. Raises DecodeError: unknown magic, or what the decoder refuses."""
     kind = kind_of(data)
     if kind is None:
-        reason = Refusal.TOO_SHORT if len(data) < 4 else Refusal.BAD_MAGIC
-        raise DecodeError(reason, offset=min(len(data), 4) % 4)
+        if len(data) < 4:
+            raise DecodeError(Refusal.TOO_SHORT, offset=len(data))
+        raise DecodeError(Refusal.BAD_MAGIC, offset=0)
     return kind, DECODERS[kind](data)
 
 

@@ -5,6 +5,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from airsonde.core.errors import ConfigError
+from airsonde.mesh.auth import check_key_id
 from airsonde.mesh.model import AuthClass
 from airsonde.mesh.wire import Buffer
 
@@ -25,6 +26,7 @@ class PublicKey:
     raw: bytes
 
     def __post_init__(self) -> None:
+        check_key_id(self.key_id)
         _check(self.raw)
 
     @property
@@ -49,6 +51,7 @@ class PrivateKey:
     seed: bytes = field(repr=False)
 
     def __post_init__(self) -> None:
+        check_key_id(self.key_id)
         _check(self.seed)
 
     @property

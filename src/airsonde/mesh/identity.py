@@ -42,6 +42,7 @@ class Identities:
     _latest: dict[NodeId | int | None, Source] = field(default_factory=dict)
     _proven_at: OrderedDict[Address, NodeId] = field(default_factory=OrderedDict)
     _proven: dict[NodeId, Address] = field(default_factory=dict)
+    _numbers: set[int] = field(default_factory=set)
 
     def prove(self, node: NodeId, address: Address) -> None:
         """Note that `node` proved itself from `address`."""
@@ -51,11 +52,13 @@ class Identities:
         if old is not None and self._proven_at.get(old) == node:
             del self._proven_at[old]
         self._proven[node] = address
+        if node == firmware_node_id(node[0]):
+            self._numbers.add(node[0])
         self._proven_at[address] = node
 
     def is_proven(self, node: NodeId | int | None) -> bool:
         """Whether a node of this id, or of the id that firmware makes of this number, has."""
-        return (firmware_node_id(node) if isinstance(node, int) else node) in self._proven
+        return node in self._proven or node in self._numbers
 
     def proves_itself(self, address: Address) -> bool:
         """Whether the node at `address` authenticates what it sends."""

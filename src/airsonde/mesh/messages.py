@@ -14,11 +14,13 @@ from airsonde.core.ids import NodeId
 from airsonde.mesh.feature_state import FeatureState, decode_feature_state, encode_feature_state
 from airsonde.mesh.model import NODE_ID_BYTES, AuthClass, MessageType, NodeRole, Refusal
 from airsonde.mesh.wire import (
+    CLASSES,
     CRC_BYTES,
     HEADER_BYTES,
+    ROLES,
     Buffer,
-    check,
     seal,
+    unseal,
 )
 
 MOST_CHANNELS = 8
@@ -36,7 +38,7 @@ class Format:
 
 
 FORMATS: dict[type[Any], Format] = {}
-CLASSES: dict[MessageType, type[Any]] = {}
+BODIES: dict[MessageType, type[Any]] = {}
 
 
 def _check_id(node: bytes) -> None:
@@ -46,7 +48,7 @@ def _check_id(node: bytes) -> None:
 
 def _register(cls: type[Any], fmt: Format) -> None:
     FORMATS[cls] = fmt
-    CLASSES[fmt.type] = cls
+    BODIES[fmt.type] = cls
 
 
 def _message(
@@ -224,16 +226,14 @@ def encode_message(
 def decode_message(data: Buffer) -> Message:
     """Read one message; bytes after its CRC are ignored, `size` says where they begin.
 
-    Raises DecodeError as `decode_envelope` does, then for a payload of the wrong size, a plan of
+    Raises DecodeError as `unseal` does, then for a payload of the wrong size, a plan of
     more than eight channels, and a feature state inside with a wrong magic or CRC.
     """
-    kind, role, auth, epoch, end = check(data)
+    kind, role, auth, epoch, end = unseal(data)
     fmt = _BY_NUMBER[kind]
     body = fmt.unpack(data[HEADER_BYTES:end]) if end > HEADER_BYTES else None
-    fields = (body, fmt.type, _ROLES[role], _CLASSES[auth], epoch, end + CRC_BYTES)
+    fields = (body, fmt.type, ROLES[role], CLASSES[auth], epoch, end + CRC_BYTES)
     return tuple.__new__(Message, fields)
 
 
-_ROLES = tuple(NodeRole)
-_CLASSES = tuple(AuthClass)
 _BY_NUMBER = {int(fmt.type): fmt for fmt in FORMATS.values()}

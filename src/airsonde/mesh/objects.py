@@ -15,9 +15,9 @@ from airsonde.mesh import beacon, packets
 from airsonde.mesh.beacon import StreamFrame, SyncBeacon
 from airsonde.mesh.demux import Kind, Unit, decode_datagram, kind_of
 from airsonde.mesh.feature_state import FeatureState, encode_feature_state
-from airsonde.mesh.messages import CLASSES, Message, encode_message
+from airsonde.mesh.messages import BODIES, Message, encode_message
 from airsonde.mesh.model import AuthClass, MessageType, NodeRole, parse_node_id
-from airsonde.mesh.wire import Buffer, Envelope, encode_envelope
+from airsonde.mesh.wire import Buffer, seal
 
 BEACON, FRAME = "sync_beacon", "stream_frame"
 _ROLE_FIELDS = frozenset({"role", "new_role"})
@@ -125,8 +125,8 @@ def _encode_mesh(value: Mapping[str, Any], fields: Mapping[str, Any]) -> bytes:
     if not isinstance(epoch, int):
         raise ConfigError("epoch: must be a whole number")
     if not fields:
-        return encode_envelope(Envelope(kind, role, auth, epoch, b""))
-    return encode_message(_build(CLASSES[kind], fields), role=role, epoch=epoch, auth_class=auth)
+        return seal(kind, role, auth, epoch, b"")
+    return encode_message(_build(BODIES[kind], fields), role=role, epoch=epoch, auth_class=auth)
 
 
 def _encode_unit(unit: Any) -> bytes:

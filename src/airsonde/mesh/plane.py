@@ -21,12 +21,8 @@ from airsonde.mesh.messages import (
     FORMATS,
     AnomalyAlert,
     Body,
-    CalibrationStart,
-    ChannelPlan,
     Health,
     Message,
-    RoleAssign,
-    TimeSync,
     encode_message,
 )
 from airsonde.mesh.model import AuthClass, MessageType, NodeRole, Refusal, firmware_node_id
@@ -112,24 +108,23 @@ class Endpoint:
             self._refuse(Refusal(e.reason), data)
             return ()
 
-    def send(
-        self, body: Body, *, role: NodeRole, epoch: int | None = None, bare: bool = False
-    ) -> bytes:
+    def send(self, body: Body, *, role: NodeRole, epoch: int | None = None) -> bytes:
         """The datagram of a message, signed where there is a signer.
 
-        Messages that the policy wants in class 2 are signed so. `bare` sends a feature state
-        without an envelope. `epoch` is by default the one that stands.
-        Raises ConfigError when a value does not fit, or there is no key of the class needed.
+        Messages that the policy wants in class 2 are signed so. `epoch` is by default the one that
+        stands. Raises ConfigError when a value does not fit, or there is no key of the class.
         """
         epoch = self.fence.epoch if epoch is None else epoch
-        if bare and isinstance(body, FeatureState):
-            unit = encode_feature_state(body)
-            return unit if self.signer is None else self.signer.sign(unit, AuthClass.HMAC)
         if self.signer is None:
             return encode_message(body, role=role, epoch=epoch, auth_class=AuthClass.NONE)
         auth = max(AuthClass.HMAC, self.policy.least(FORMATS[type(body)].type))
         unit = encode_message(body, role=role, epoch=epoch, auth_class=auth)
         return self.signer.sign(unit, auth)
+
+    def send_bare(self, state: FeatureState) -> bytes:
+        """A feature state without an envelope: 60 bytes, and 40 of trailer where it is signed."""
+        unit = encode_feature_state(state)
+        return unit if self.signer is None else self.signer.sign(unit, AuthClass.HMAC)
 
     def _proven(
         self, data: Buffer, kind: Kind, unit: Unit, trailer: Trailer, heard: tuple[Address, int]
@@ -232,9 +227,7 @@ def _opened(unit: Unit) -> tuple[Body | Packet | None, NodeRole | None, int | No
 
 def _claimed(body: Body | Packet | None) -> NodeId | int | None:
     """Who a unit says it is from, firmware ids as the number they hold; None: it does not say."""
-    if body is None or isinstance(body, TimeSync | RoleAssign | ChannelPlan | CalibrationStart):
-        return None
-    node = body.node_id
-    if isinstance(node, int) or node != firmware_node_id(node[0]):
-        return node
-    return node[0]
+    node: NodeId | int | None = getattr(body, "node_id", None)
+    if isinstance(node, bytes) and node == firmware_node_id(node[0]):
+        return node[0]
+    return node

@@ -5,7 +5,6 @@ u16 reserved`, little endian, then the payload and the CRC-32/IEEE of both.
 """
 
 import struct
-from typing import NamedTuple
 from zlib import crc32
 
 from airsonde.core.errors import ConfigError, DecodeError
@@ -19,57 +18,32 @@ CRC_BYTES = 4
 MAX_PAYLOAD = 256
 
 _CRC = struct.Struct("<I")
-_TYPES = {int(t): t for t in MessageType}
-_ROLES = tuple(NodeRole)
-_CLASSES = tuple(AuthClass)
+ROLES = tuple(NodeRole)
+CLASSES = tuple(AuthClass)
+_TYPES = frozenset(int(kind) for kind in MessageType)
 
 Buffer = bytes | memoryview
 
 
-class Envelope(NamedTuple):
-    """One message as it travels; `payload` is not interpreted yet."""
-
-    type: MessageType
-    role: NodeRole
-    auth_class: AuthClass
-    epoch: int
-    payload: bytes
-
-    @property
-    def size(self) -> int:
-        """Bytes from the magic to the end of the CRC."""
-        return HEADER_BYTES + len(self.payload) + CRC_BYTES
-
-
-def encode_envelope(envelope: Envelope) -> bytes:
-    """Header, payload and CRC. Raises ConfigError when a value does not fit its field."""
-    return seal(*envelope)
-
-
 def seal(kind: int, role: int, auth_class: int, epoch: int, payload: bytes) -> bytes:
-    """As `encode_envelope`, without the object."""
+    """Header, payload and CRC. Raises ConfigError when a value does not fit its field."""
     if len(payload) > MAX_PAYLOAD:
         raise ConfigError(f"a payload of {len(payload)} bytes is longer than {MAX_PAYLOAD}")
     try:
         head = HEADER.pack(MAGIC, VERSION, kind, role, auth_class, epoch, len(payload), 0)
     except struct.error as e:
-        raise ConfigError(f"an envelope of type {kind!r} does not fit its header: {e}") from None
+        raise ConfigError(f"a message of type {kind!r} does not fit its header: {e}") from None
     body = head + payload
     return body + _CRC.pack(crc32(body))
 
 
-def decode_envelope(data: Buffer) -> Envelope:
-    """Read one envelope; bytes after its CRC are ignored.
+def unseal(data: Buffer) -> tuple[int, int, int, int, int]:
+    """Type, role, auth class and epoch of one message, and where its payload ends.
 
-    Checked in this order, each a DecodeError with its `Refusal`: length for header and CRC, magic,
-    version, payload length, length again, CRC, type, role, auth class.
+    Bytes after the CRC are ignored. Checked in this order, each a DecodeError with its `Refusal`:
+    length for header and CRC, magic, version, payload length, length again, CRC, type, role, auth
+    class.
     """
-    kind, role, auth, epoch, end = check(data)
-    return Envelope(_TYPES[kind], _ROLES[role], _CLASSES[auth], epoch, bytes(data[16:end]))
-
-
-def check(data: Buffer) -> tuple[int, int, int, int, int]:
-    """Type, role, auth class, epoch and where the payload ends, all checked as above."""
     length = len(data)
     if length < HEADER_BYTES + CRC_BYTES:
         raise DecodeError(Refusal.TOO_SHORT, offset=length)
@@ -85,7 +59,7 @@ def check(data: Buffer) -> tuple[int, int, int, int, int]:
         raise DecodeError(Refusal.TOO_SHORT, offset=length)
     if _CRC.unpack_from(data, end)[0] != crc32(data[:end]):
         raise DecodeError(Refusal.CRC_MISMATCH, offset=end)
-    if kind not in _TYPES or role >= len(_ROLES) or auth >= len(_CLASSES):
+    if kind not in _TYPES or role >= len(ROLES) or auth >= len(CLASSES):
         raise _unknown(kind, role)
     return kind, role, auth, epoch, end
 
@@ -94,6 +68,6 @@ def _unknown(kind: int, role: int) -> DecodeError:
     """The first of type, role and auth class that nobody knows."""
     if kind not in _TYPES:
         return DecodeError(Refusal.UNKNOWN_TYPE, offset=5)
-    if role >= len(_ROLES):
+    if role >= len(ROLES):
         return DecodeError(Refusal.UNKNOWN_ROLE, offset=6)
     return DecodeError(Refusal.UNKNOWN_AUTH_CLASS, offset=7)
