@@ -4,7 +4,8 @@ import pytest
 
 from tests.house.test_imports import loaded_by
 
-KERNEL = ["plane", "node", "election", "planner", "fusion", "clock", "inbox", "objects", "features"]
+KERNEL = ["plane", "node", "election", "planner", "fusion", "clock", "inbox", "objects", "features",
+          "orders", "streams"]  # fmt: skip
 
 
 @pytest.mark.parametrize("module", [*KERNEL, "ports", "ed25519"])

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from airsonde.core.errors import AuthError, ConfigError
 from airsonde.core.ids import NodeId
-from airsonde.mesh.election import Claim, Election, Heard, Tick
+from airsonde.mesh.election import Claim, Election, Follow, Heard, Tick
 from airsonde.mesh.fence import Candidates, Fence
 from airsonde.mesh.model import Refusal
 
@@ -181,6 +181,19 @@ def test_the_only_candidate_comes_back_under_a_new_epoch():
     room.run(5000)
     assert room.leaders == {only.node}
     assert max(room.claimed) > used
+
+
+def test_a_coordinator_steps_down_when_others_work_under_a_newer_epoch():
+    """It missed the claim itself, but not what the followers of it say."""
+    a, b = ids(2)
+    election = Election(a, Fence(Candidates([a, b])))
+    for t_ms in range(0, 3000, 100):
+        election.step(Tick(t_ns=t_ms * MS))
+    assert election.leads
+    election.fence.learn(election.fence.candidates.next_epoch(b, election.fence.epoch))
+    actions = election.step(Tick(t_ns=3000 * MS))
+    assert actions == (Follow(None, election.fence.epoch),)
+    assert not election.leads
 
 
 def test_nodes_that_are_no_candidates_never_claim():

@@ -7,7 +7,9 @@ from airsonde.mesh.fence import Candidates, Fence
 from airsonde.mesh.inbox import Inbox, Synchronise, TakeCalibration, TakePlan, TakeRole
 from airsonde.mesh.messages import CalibrationStart, ChannelPlan, RoleAssign, TimeSync
 from airsonde.mesh.model import EVERY_NODE, NodeRole
+from airsonde.mesh.orders import claim, grant_raw, order
 from airsonde.mesh.plane import Endpoint, Level, Policy
+from airsonde.mesh.planner import Assign, Calibrate, Move
 from tests.mesh.golden import MESSAGES, SEVEN, STATE
 
 A, B, C = (NodeId(x * 8) for x in (b"A", b"B", b"C"))
@@ -73,6 +75,21 @@ def test_orders_of_the_coordinator():
     assert c.hear(a.send(ChannelPlan(C, 300, 1, (1, 6), now))) == [TakePlan((1, 6), 300, True)]
     assert c.hear(a.send(ChannelPlan(EVERY_NODE, 9, 0, (1,), now))) == [TakePlan((1,), 9, False)]
     assert c.hear(a.send(CalibrationStart(2, 5000, now, 4))) == [TakeCalibration(2000, 5000, 4)]
+
+
+def test_plans_arrive_as_they_were_meant():
+    a, c = Node(A), Node(C)
+    elected(a, c)
+    now = a.fence.epoch
+
+    def heard(action):
+        return c.hear(a.send(order(action, epoch=now, anchor_time_us=1_000_000)))
+
+    assert heard(Assign(C, NodeRole.ANCHOR)) == [TakeRole(NodeRole.ANCHOR)]
+    assert heard(Move(C, 11)) == [TakePlan((11,), 0, False)]
+    assert heard(Calibrate(5000)) == [TakeCalibration(1_500_000_000, 5000, 4)]
+    assert c.hear(a.send(grant_raw(C, 11, epoch=now))) == [TakePlan((11,), 0, True)]
+    assert c.hear(a.send(claim(A, now)), 9) == [Heard(t_ns=9, sender=A, epoch=now)]
 
 
 def test_what_is_for_others_or_means_nothing_is_left_alone():

@@ -127,6 +127,15 @@ def test_observers_spread_over_the_least_busy_channels():
     assert settle([6, 6, 6, 6], {1: 0.9, 6: 0.9, 11: 0.0}) == [6, 11, 11, 11]
 
 
+def test_who_listens_for_breath_gets_the_quietest_channel_and_keeps_it():
+    planner, breath = Planner(), {"n1": {"profile": BREATH}}
+    assert plan(planner, 0, views(6, 1, **breath), {1: 0.4, 6: 0.2, 11: 0.3}) == [
+        Move(NodeId(b"\1" * 8), 6)
+    ]
+    for t_s in range(1, 30):
+        assert plan(planner, t_s, views(6, 6, **breath), {1: 0.0, 6: 0.9, 11: 0.0}) == []
+
+
 def test_a_lost_anchor_is_replaced_by_the_best_clock():
     planner = Planner()
     plan(planner, 0, views(1, 1, 1), {1: 0.1})
