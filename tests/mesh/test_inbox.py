@@ -32,9 +32,9 @@ class Node:
 
     def hear(self, data, t_ns=0):
         orders = [o for e in self.endpoint.receive(data, PEER, t_ns) for o in self.inbox.step(e)]
-        for order in orders:
-            if isinstance(order, Heard):
-                self.election.step(order)
+        for heard in orders:
+            if isinstance(heard, Heard):
+                self.election.step(heard)
         return orders
 
     def send(self, body, epoch=None):

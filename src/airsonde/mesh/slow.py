@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from airsonde.mesh.drift import DriftConfig, Trend, trend
 from airsonde.mesh.model import Drift, NodeState
-from airsonde.mesh.observation import NodeAction, Recalibrate, SetDeltaOnly, Situation
+from airsonde.mesh.observation import NodeAction, Recalibrate, SetDeltaOnly, Situation, clamp
 
 SECOND_NS = 1_000_000_000
 _QUIET = frozenset({NodeState.SENSE_IDLE})
@@ -60,7 +60,7 @@ class SlowLoop:
         """Take in the baseline, classify its course, ask for a calibration where it went off."""
         if now.obs.env_shift is None or now.state is NodeState.CALIBRATION:
             return ()
-        self._history.append(now.obs.env_shift)
+        self._history.append(clamp(now.obs.env_shift))
         self.trend = trend(tuple(self._history), self.config.drift)
         known = len(self._history) >= self.config.drift.least_values
         self._calm = self._calm + 1 if known and self.trend.drift is Drift.STABLE else 0
