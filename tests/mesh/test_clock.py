@@ -81,6 +81,16 @@ def test_nothing_is_known_before_three_blocks():
     assert pair.clock.estimate(pair.own(pair.now_ns)) is not None
 
 
+def test_stamps_out_of_order_do_no_harm():
+    pair = Pair(1, JITTERS["uniform"], 0, two_way=True)
+    pair.run(30)
+    early = pair.own(pair.now_ns - 20 * SECOND)
+    pair.clock.received(own_ns=early, anchor_ns=0)
+    pair.clock.sent(own_ns=early, anchor_ns=0)
+    estimate = pair.clock.estimate(pair.own(pair.now_ns))
+    assert abs(estimate.offset_ns - pair.own(pair.now_ns) + pair.now_ns) <= estimate.error_ns
+
+
 def test_what_is_old_is_forgotten():
     pair = Pair(1, JITTERS["uniform"], 0)
     pair.run(10)

@@ -183,6 +183,11 @@ def test_short_disagreement_is_borne():
     assert entered(ticks(sensing(), 9, 10, agreement=0.1)) == []
 
 
+def test_a_disagreement_that_stays_is_not_calibrated_over_and_over():
+    seen = entered(ticks(sensing(), 300, 10, agreement=0.1))
+    assert seen.count(NodeState.CALIBRATION) == 1
+
+
 def test_every_state_is_reached_and_left():
     assert {s for s, _ in TRANSITIONS} == set(NodeState)
     assert set(TRANSITIONS.values()) == set(NodeState) - {NodeState.BOOT}

@@ -68,8 +68,10 @@ class _Bounds:
         self.kept = deque(maxlen=self.config.blocks)
 
     def push(self, t_ns: int, value_ns: float) -> bool:
-        """Take a bound in; whether a block ended with it."""
+        """Take a bound in; whether a block ended with it. One from before its block is dropped."""
         block = t_ns // self.config.block_ns
+        if self._block is not None and block < self._block:
+            return False
         if block != self._block or not self.kept:
             self._block = block
             self.kept.append(_Bound(t_ns, value_ns))
@@ -147,7 +149,11 @@ class ClockEstimator:
         )
 
     def _drift(self, late: list[_Bound]) -> tuple[float, float]:
-        """Rate of the offset and its uncertainty: the slope of the line under all bounds."""
+        """Rate of the offset and its uncertainty: the slope of the line under all bounds.
+
+        Either half of the time holds half of the bounds, so each end of the line is known to eight
+        mean spacings of all.
+        """
         span_ns = late[-1].t_ns - late[0].t_ns
         tolerance = self.config.tolerance
         if span_ns < self.config.span_ns:

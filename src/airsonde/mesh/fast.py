@@ -53,6 +53,7 @@ class FastConfig:
     raw_passthrough_ns: int = 60 * SECOND_NS
     min_agreement: float = 0.5
     disagreement_ticks: int = 50
+    disagreement_gap_ns: int = 600 * SECOND_NS
     profile_sticks: bool = True
 
 
@@ -71,6 +72,7 @@ class FastLoop:
     _entered_ns: int = 0
     _sensing_ns: int | None = None
     _urgent_ns: int = 0
+    _calibration_ns: int | None = None
     _disagrees: Persist = field(init=False)
 
     def __post_init__(self) -> None:
@@ -117,10 +119,16 @@ class FastLoop:
         before, self._role = self._role, obs.role
         apart = obs.agreement is not None and obs.agreement < self.config.min_agreement
         sustained = self._disagrees.push("apart" if apart else None)
-        if before not in {None, obs.role} or (sustained and self.config.disagreement_ticks):
+        if before not in {None, obs.role} or (sustained and self._may_settle_by_calibration(obs)):
             self.recalibrate = True
             self._disagrees.reset()
         return self.recalibrate
+
+    def _may_settle_by_calibration(self, obs: NodeObservation) -> bool:
+        """A disagreement that a calibration did not settle is not calibrated away at once again."""
+        last_ns, gap_ns = self._calibration_ns, self.config.disagreement_gap_ns
+        enabled = self.config.disagreement_ticks > 0
+        return enabled and (last_ns is None or obs.t_ns - last_ns >= gap_ns)
 
     def _sense(self, obs: NodeObservation) -> Sequence[NodeAction]:
         sensed = self._sensed(obs)
@@ -181,6 +189,7 @@ class FastLoop:
         self.recalibrate |= signal is Signal.FAILED
         out: list[NodeAction] = [EnterState(self.state, before)]
         if self.state is NodeState.CALIBRATION:
+            self._calibration_ns = obs.t_ns
             self.profile = CaptureProfile.CALIBRATION
             out.append(SetProfile(self.profile))
         elif before is NodeState.CALIBRATION:

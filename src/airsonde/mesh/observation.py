@@ -34,7 +34,8 @@ class RadioHealth:
 class NodeObservation:
     """One fast tick. Presence, motion and anomaly are three different numbers, each 0…1.
 
-    `self_test` is None while it runs, `calibrated` says that the baseline is of this placement,
+    `self_test` is None while it runs, `calibrated` says that a baseline was measured since the node
+    last entered CALIBRATION,
     `agreement` (0…1) is what the coordinator's fusion says of this node against the others,
     `env_shift` how far the baseline moved since calibration.
     """
