@@ -13,6 +13,7 @@ _BENCHES = {
         "RF memory (nearest neighbour, the rvCSI embedding in the same run)",
         "bench.memory",
     ),
+    "mesh": ("The mesh, a message and a node", "bench.mesh"),
     "udp": ("Live UDP, 30 s from another process", "bench.live_udp"),
 }
 

@@ -17,6 +17,7 @@ _AREAS = {
         "airsonde.faces.cli.memory:memory",
         "Remember what rooms looked like to the radio, and find it again.",
     ),
+    "mesh": ("airsonde.faces.cli.mesh:mesh", "Sensing nodes: their messages and decisions."),
     "demo": ("airsonde.faces.cli.demo:demo", "Show what a capture holds, in one go."),
 }
 
