@@ -154,11 +154,21 @@ def drift_of(memories: Iterable[Memory], baseline: RoomBaseline) -> list[Drift]:
 
 def export_memory(store: RfMemory, path: Path, where: Where) -> int:
     """Write memories and their rooms' baselines as JSON lines; gives the number of memories."""
+    memories = (record.memory for record in every(store.memories, where))
+    return _write(path, encode_lines(memories, store.rooms.baselines(where.room)))
+
+
+def export_capture(path: Path, out: Path, room: str | None = None) -> int:
+    """Write every window of a capture as JSON lines, without a store; gives their number."""
+    memories = (_remembered(window, room) for window in capture_windows(path))
+    return _write(out, encode_lines(memories, []))
+
+
+def _write(path: Path, lines: Iterable[bytes]) -> int:
     file = AtomicFile(path)
     number = 0
-    memories = (record.memory for record in every(store.memories, where))
     try:
-        for line in encode_lines(memories, store.rooms.baselines(where.room)):
+        for line in lines:
             file.write(line)
             number += line.startswith(b'{"record"')
     except BaseException:

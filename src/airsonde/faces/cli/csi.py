@@ -25,6 +25,7 @@ _VERBS = {
     "replay": ("airsonde.faces.cli.csi_replay:replay", "Play a capture at its own pace."),
     "stream": ("airsonde.faces.cli.csi_stream:stream", "Print what a live source says, as JSON."),
     "watch": ("airsonde.faces.cli.csi_watch:watch", "Watch a live source in the terminal."),
+    "export": ("airsonde.faces.cli.csi_export:export", "Write windows as RF memory records."),
     "record": ("airsonde.faces.cli.csi_record:record", "Record from UDP or a serial port."),
 }
 
