@@ -13,6 +13,10 @@ _AREAS = {
         "airsonde.faces.cli.csi:csi",
         "Read, convert, record, draw and interpret CSI captures.",
     ),
+    "link": (
+        "airsonde.faces.cli.link:link",
+        "Keep the Wi-Fi link fast and steady; explain and replay it.",
+    ),
     "demo": ("airsonde.faces.cli.demo:demo", "Show what a capture holds, in one go."),
 }
 
