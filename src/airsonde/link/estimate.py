@@ -30,6 +30,8 @@ class Estimator:
         return Estimates(
             cpu_load=self._cpu_load,
             packets_pps=None if rx is None or tx is None else (rx + tx) / seconds,
+            rx_pps=_rate(rx, seconds),
+            tx_pps=_rate(tx, seconds),
             rx_mbit=_mbit(growth(last.rx_bytes, obs.rx_bytes), seconds),
             tx_mbit=_mbit(growth(last.tx_bytes, obs.tx_bytes), seconds),
             udp_rx_pps=_rate(growth(last.udp_rx, obs.udp_rx), seconds),

@@ -40,24 +40,27 @@ class PacketGame:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GameShapeConfig:
-    """A game's datagrams: some, not many, both ways, and evenly.
+    """A game's packets: some, not many, small, both ways, and evenly.
 
-    `steady` bounds the spread (largest less smallest, over the mean) of the last `samples` rates.
+    `steady` bounds the spread (largest less smallest, over the mean) of the last `samples` rates,
+    `most_bytes` the mean size of a packet where sizes are known.
     """
 
     least_pps: float = 15.0
-    most_pps: float = 300.0
+    most_pps: float = 250.0
     most_asymmetry: float = 4.0
+    most_bytes: float = 600.0
     steady: float = 0.6
     samples: int = 4
     hold_s: float = 30.0
 
 
 class GameShape:
-    """Preset adaptive: a game registered with GameMode, or small steady datagrams both ways.
+    """Preset adaptive: a game registered with GameMode, or small steady packets both ways.
 
-    A download is many packets, not even ones; it is no game. A call looks like a game, and is
-    treated as one.
+    Datagrams are looked at where they are counted, all packets of the interface otherwise. A
+    download is many large packets, mostly one way; it is no game. A call looks like a game, and
+    is treated as one.
     """
 
     def __init__(self, config: GameShapeConfig | None = None) -> None:
@@ -71,35 +74,46 @@ class GameShape:
     def push(self, obs: Observation, estimates: Estimates) -> bool:
         self._games = obs.registered_games
         self._push_rates(estimates)
-        self._blocked = self._against()
-        registered = bool(self._games)
-        triggered = registered or not self._blocked
+        reason = self._against(estimates)
+        self._blocked = (reason,) if reason else ()
+        triggered = bool(self._games) or reason is None
         active = self._hold.push(obs.t_ns, triggered=triggered)
-        if registered:
+        if self._games:
             self._rule = "registered with GameMode"
         elif triggered:
-            self._rule = "small steady datagrams both ways"
+            self._rule = "small steady packets both ways"
         else:
             self._rule = "held after the last trigger" if active else "no game"
         return active
 
     def _push_rates(self, estimates: Estimates) -> None:
-        if estimates.udp_rx_pps is None or estimates.udp_tx_pps is None:
+        datagrams = estimates.udp_rx_pps, estimates.udp_tx_pps
+        rx, tx = datagrams if None not in datagrams else (estimates.rx_pps, estimates.tx_pps)
+        if rx is None or tx is None:
             self._rates.clear()
         else:
-            self._rates.append((estimates.udp_rx_pps, estimates.udp_tx_pps))
+            self._rates.append((rx, tx))
 
-    def _against(self) -> tuple[str, ...]:
+    def _against(self, estimates: Estimates) -> str | None:
         if len(self._rates) < self.config.samples:
-            return ("datagram rates not known for long enough",)
+            return "packet rates not known for long enough"
         rx, tx = ([pair[side] for pair in self._rates] for side in (0, 1))
         if min(*rx, *tx) < self.config.least_pps or max(*rx, *tx) > self.config.most_pps:
-            return ("datagram rate is not that of a game",)
+            return "packet rate is not that of a game"
         if not 1 / self.config.most_asymmetry <= sum(rx) / sum(tx) <= self.config.most_asymmetry:
-            return ("datagrams go one way",)
+            return "packets go one way"
         if max(_spread(rx), _spread(tx)) > self.config.steady:
-            return ("datagrams are not steady",)
-        return ()
+            return "packets are not steady"
+        return "packets are large" if self._are_large(estimates) else None
+
+    def _are_large(self, estimates: Estimates) -> bool:
+        if estimates.udp_rx_pps is not None:
+            return False
+        pairs = (estimates.rx_mbit, estimates.rx_pps), (estimates.tx_mbit, estimates.tx_pps)
+        return any(
+            mbit is not None and pps and mbit * 125e3 / pps > self.config.most_bytes
+            for mbit, pps in pairs
+        )
 
     def why(self) -> Reason:
         rx, tx = self._rates[-1] if self._rates else (None, None)
@@ -107,7 +121,7 @@ class GameShape:
             policy="game_mode",
             rule=self._rule,
             blocked_by=self._blocked,
-            saw={"registered_games": self._games, "udp_rx_pps": rx, "udp_tx_pps": tx},
+            saw={"registered_games": self._games, "rx_pps": rx, "tx_pps": tx},
         )
 
 

@@ -7,12 +7,15 @@ from typing import Final
 
 from airsonde.core.errors import ConfigError
 from airsonde.core.step import Setting
-from airsonde.link.coalescing import Coalescing
+from airsonde.link.bandwidth import Bandwidth
+from airsonde.link.coalescing import Coalescing, CoalescingConfig
 from airsonde.link.estimate import Estimator
-from airsonde.link.gamemode import PacketGame
+from airsonde.link.gamemode import GameShape, PacketGame
 from airsonde.link.model import HandsOff, LinkAction, Observation, Reason, Situation
+from airsonde.link.network_policy import NetworkConfig, NetworkPolicy
 from airsonde.link.ports import GameSense, Policy
-from airsonde.link.powersave import PowerSave
+from airsonde.link.powersave import PowerSave, PowerSaveConfig
+from airsonde.link.roaming import Roaming
 from airsonde.link.shaping import Breathing
 from airsonde.link.steering import Steering
 
@@ -27,6 +30,7 @@ class Preset:
     game: GameSense
     policies: tuple[Policy, ...]
     untouched: tuple[str, ...] = VIRTUAL_PREFIXES
+    networks: NetworkConfig | None = None
 
 
 def v3() -> Preset:
@@ -37,7 +41,24 @@ def v3() -> Preset:
     )
 
 
-PRESETS: Final[Mapping[str, Callable[[], Preset]]] = MappingProxyType({"v3": v3})
+def adaptive() -> Preset:
+    """The same flows with better constants and inputs."""
+    return Preset(
+        game=GameShape(),
+        policies=(
+            Bandwidth(),
+            Coalescing(CoalescingConfig(free_below=0.75)),
+            PowerSave(PowerSaveConfig(settle_s=6.0)),
+            Roaming(),
+        ),
+        untouched=(*VIRTUAL_PREFIXES, "br-", "lo", "wg", "ifb"),
+        networks=NetworkConfig(),
+    )
+
+
+PRESETS: Final[Mapping[str, Callable[[], Preset]]] = MappingProxyType(
+    {"v3": v3, "adaptive": adaptive}
+)
 
 
 class Governor:
@@ -69,21 +90,29 @@ class _Interface:
     def __init__(self, preset: Preset) -> None:
         self._preset = preset
         self._estimator = Estimator()
+        self._network = None if preset.networks is None else NetworkPolicy(preset.networks)
+        self._virtual = False
         self._touched = True
 
     def step(self, obs: Observation) -> Sequence[LinkAction]:
-        self._touched = not obs.ifname.startswith(self._preset.untouched)
-        if not self._touched:
+        self._virtual = obs.ifname.startswith(self._preset.untouched)
+        if self._virtual:
             return ()
         estimates = self._estimator.push(obs)
         game = self._preset.game.push(obs, estimates)
-        situation = Situation(obs=obs, estimates=estimates, game=game)
-        return [action for policy in self._preset.policies for action in policy.step(situation)]
+        before = self._touched
+        self._touched, may_roam = self._network.push(obs) if self._network else (True, True)
+        if not self._touched:
+            return (HandsOff(ifname=obs.ifname),) if before else ()
+        now = Situation(obs=obs, estimates=estimates, game=game, may_roam=may_roam)
+        return [action for policy in self._preset.policies for action in policy.step(now)]
 
     def why(self) -> Sequence[Reason]:
-        if not self._touched:
+        if self._virtual:
             return (Reason(policy="governor", rule="virtual interfaces are never touched"),)
-        return [self._preset.game.why(), *(policy.why() for policy in self._preset.policies)]
+        network = [self._network.why()] if self._network else []
+        policies = [policy.why() for policy in self._preset.policies] if self._touched else []
+        return [self._preset.game.why(), *network, *policies]
 
 
 def governor(preset: str) -> Governor:

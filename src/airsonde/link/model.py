@@ -86,6 +86,8 @@ class Estimates:
 
     cpu_load: float = 0.0
     packets_pps: float | None = None
+    rx_pps: float | None = None
+    tx_pps: float | None = None
     rx_mbit: float | None = None
     tx_mbit: float | None = None
     udp_rx_pps: float | None = None
@@ -100,6 +102,7 @@ class Situation:
     obs: Observation
     estimates: Estimates
     game: bool
+    may_roam: bool = True
 
 
 class Direction(StrEnum):
