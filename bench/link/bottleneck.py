@@ -37,11 +37,17 @@ class Run:
     def share_over(self, ms: float) -> float:
         return sum(d >= ms for d in self.delays_ms) / len(self.delays_ms)
 
-    def until_below_s(self, start_s: float, end_s: float, ms: float = 30.0) -> float | None:
-        """How long after `start_s` it was below for good, before `end_s`; None if it never was."""
+    def settled_after_s(self, start_s: float, end_s: float, ms: float = 30.0) -> float:
+        """How long after `start_s` a second began of which nine tenths lay below `ms`."""
         span = self.delays_ms[round(start_s / STEP_S) : round(end_s / STEP_S)]
-        last = max((i for i, d in enumerate(span) if d >= ms), default=-1)
-        return None if last >= len(span) - 100 else (last + 1) * STEP_S
+        risen = next((i for i, d in enumerate(span) if d >= ms), None)
+        if risen is None:
+            return 0.0
+        second = round(1 / STEP_S)
+        for i in range(risen, len(span) - second):
+            if span[i] < ms and sum(d < ms for d in span[i : i + second]) >= 0.9 * second:
+                return i * STEP_S
+        return float("inf")
 
 
 class _Pipe:

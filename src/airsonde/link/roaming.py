@@ -15,10 +15,11 @@ class RoamingConfig:
     """Signals in dBm, differences in dB, times in seconds.
 
     A candidate must score `margin_db` better in `scans` scans in a row (`return_db` more if it was
-    left within `return_s`), the access point must have been kept for `dwell_s`, nobody may play
-    and no more than `busy_mbit` flow. A link at or under `failing_dbm` is left on one scan for
-    anything `failing_margin_db` better, after `failing_dwell_s`, whoever plays. Scans are asked
-    for every `scan_failing_s`, `scan_weak_s` or `scan_idle_s`, as the link is.
+    left within `return_s`) and be heard at `usable_dbm`, the access point must have been kept for
+    `dwell_s`, nobody may play and no more than `busy_mbit` flow. A link at or under `failing_dbm`
+    is left on one scan for anything `failing_margin_db` better, after `failing_dwell_s`, whoever
+    plays. Scans are asked for every `scan_failing_s`, `scan_weak_s` or `scan_idle_s`, as the link
+    is.
     """
 
     bias_5ghz_db: float = 15.0
@@ -29,11 +30,11 @@ class RoamingConfig:
     return_db: float = 4.0
     return_s: float = 600.0
     busy_mbit: float = 2.0
-    usable_dbm: float = -76.0
+    usable_dbm: float = -72.0
     weak_dbm: float = -70.0
-    failing_dbm: float = -78.0
+    failing_dbm: float = -80.0
     failing_margin_db: float = 4.0
-    failing_dwell_s: float = 10.0
+    failing_dwell_s: float = 30.0
     signal_alpha: float = 0.5
     scan_failing_s: float = 8.0
     scan_weak_s: float = 20.0
@@ -108,7 +109,12 @@ class Roaming:
             return ()
         self._rule = "failing: left" if self._failing else "better for long enough: roam"
         self._evidence.reset()
-        self._open = Transaction(target=self._best, origin=ap.bssid, since_ns=now.obs.t_ns)
+        self._open = Transaction(
+            target=self._best,
+            origin=ap.bssid,
+            since_ns=now.obs.t_ns,
+            gain_db=self._gain_db or 0.0,
+        )
         return (Roam(ifname=now.obs.ifname, bssid=self._best.bssid),)
 
     def _is_new_scan(self, now: Situation) -> bool:
@@ -124,7 +130,7 @@ class Roaming:
             (here - signal - self._bias_db(c), c.bssid, c)
             for c in now.obs.candidates
             if c.ssid is not None and c.ssid == ap.ssid and c.bssid != ap.bssid
-            if (signal := c.signal_dbm) is not None and signal >= self.config.usable_dbm
+            if (signal := c.signal_dbm) is not None and self._is_usable(signal)
             if c.seen_scan_id in {None, now.obs.scan_id}
             if not self._avoided.holds(c.bssid, now.obs.t_ns)
         ]
@@ -132,6 +138,9 @@ class Roaming:
             return None, None
         loss, _, best = min(others, key=lambda o: o[:2])
         return best, -loss
+
+    def _is_usable(self, signal_dbm: float) -> bool:
+        return self._failing or signal_dbm >= self.config.usable_dbm
 
     def _bias_db(self, bss: Bss) -> float:
         bias = {Band.GHZ_5: self.config.bias_5ghz_db, Band.GHZ_6: self.config.bias_6ghz_db}

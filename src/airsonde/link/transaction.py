@@ -13,11 +13,12 @@ _MOST_REMEMBERED = 64
 class VerifyConfig:
     """A roam is judged after `within_s`: by the access point, its signal, the gateway's answer.
 
+    The signal is too low when it lies `loss_db`, and the whole gain, under what was promised.
     A target that failed is avoided for `avoid_s`, twice as long each time, up to `avoid_most_s`.
     """
 
     within_s: float = 5.0
-    loss_db: float = 6.0
+    loss_db: float = 10.0
     gateway_ms: float = 200.0
     avoid_s: float = 60.0
     avoid_most_s: float = 3600.0
@@ -39,6 +40,7 @@ class Transaction:
     target: Bss
     origin: MacAddress
     since_ns: int
+    gain_db: float
 
     def judge(self, obs: Observation, config: VerifyConfig) -> Verdict:
         """What became of it, as far as this observation shows."""
@@ -58,7 +60,7 @@ class Transaction:
         weaker = (
             ap.signal_dbm is not None
             and promised is not None
-            and ap.signal_dbm < promised - config.loss_db
+            and ap.signal_dbm < promised - max(config.loss_db, self.gain_db)
         )
         slow = obs.gateway_rtt_ms is not None and obs.gateway_rtt_ms > config.gateway_ms
         return weaker or slow
