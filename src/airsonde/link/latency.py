@@ -22,18 +22,18 @@ class LatencyConfig:
     nothing is cut for `resign_s`. Slopes are taken over `slope_ms`, or `drained_ms` at its end.
     """
 
-    high_ms: float = 25.0
-    low_ms: float = 15.0
+    high_ms: float = 22.0
+    low_ms: float = 14.0
     drain_ms: float = 400.0
     deepest: float = 0.3
     refractory_ms: float = 200.0
     busy: float = 0.7
     idle: float = 0.2
-    climb: float = 3.0
-    probe: float = 0.12
+    climb: float = 4.0
+    probe: float = 0.14
     below_wall: float = 0.97
     beyond_wall: float = 1.06
-    rest_ms: float = 150.0
+    rest_ms: float = 100.0
     dead_band: float = 0.04
     least_mbit: float = 0.5
     slope_ms: float = 100.0
@@ -85,10 +85,10 @@ class RateLoop:
         return self.applied_mbit
 
     def _follow(self, now: DelaySample, most_mbit: float) -> None:
-        worst_of_two = min(s.delay_ms for s in list(self._samples)[-2:])
+        before_ms = self._samples[-2].delay_ms if len(self._samples) > 1 else 0.0
         if now.delay_ms <= self.config.high_ms:
             self._cuts = 0
-        if worst_of_two > self.config.high_ms:
+        if min(before_ms, now.delay_ms) > self.config.high_ms:
             self._congested(now, most_mbit)
         elif self._draining and now.delay_ms <= self.config.high_ms:
             self._restore(now)
@@ -140,9 +140,9 @@ class RateLoop:
 
     def _network_mbit(self, now: DelaySample, span_ms: float) -> float:
         """What the network carries, from the growth of the delay."""
-        carried = self.mbit if now.carried_mbit is None else min(now.carried_mbit, self.mbit)
         if self._behind and now.carried_mbit is not None:
-            return carried
+            return now.carried_mbit
+        carried = self.mbit if now.carried_mbit is None else min(now.carried_mbit, self.mbit)
         slopes = [
             (b.delay_ms - a.delay_ms) * _NS_PER_MS / (b.t_ns - a.t_ns)
             for a, b in pairwise(self._samples)
