@@ -94,6 +94,12 @@ def test_delay_without_load_is_not_ours():
     assert feed(RateLoop(start_mbit=24), [100.0] * 200, carried=0.5)[-1] == 24
 
 
+def test_a_path_of_unknown_rate_is_measured_by_the_first_cut():
+    loop = RateLoop(start_mbit=1000, behind=True)
+    feed(loop, [0.0, 40.0, 80.0], carried=100.0, most=1000.0)
+    assert loop.wall_mbit == pytest.approx(100)
+
+
 def test_delay_that_does_not_follow_the_rate_is_given_up():
     loop = RateLoop(start_mbit=24)
     rates = feed(loop, [200.0] * 160)

@@ -16,7 +16,6 @@ class BandwidthConfig:
     """
 
     most_mbit: float = 1000.0
-    start_mbit: float = 20.0
     stale_s: float = 5.0
     creep_ms: float = 0.01
     ceiling: CeilingConfig = field(default_factory=CeilingConfig)
@@ -26,8 +25,8 @@ class BandwidthConfig:
 class Bandwidth:
     """Egress stays below the ceiling; with delays known, each direction follows its own.
 
-    Where only one delay is known for both directions, the fuller one answers for it. Ingress is
-    shaped only once a delay was blamed on it: no PHY rate bounds it.
+    Where only one delay is known for both directions, the fuller one answers for it. A direction
+    that no PHY rate bounds is shaped once a delay was blamed on it.
     """
 
     def __init__(self, config: BandwidthConfig | None = None) -> None:
@@ -52,21 +51,27 @@ class Bandwidth:
         most = ceiling if direction is Direction.EGRESS else None
         t_ns, delay_ms = now.obs.t_ns, self._delays.get(direction)
         if delay_ms is None:
-            loop = self._loops.get(direction)
-            stale_ns = self.config.stale_s * NS_PER_S
-            if loop is None or t_ns - self._heard_ns[direction] > stale_ns:
-                return most
-            return loop.applied_mbit if most is None else min(most, loop.applied_mbit)
+            return self._held(t_ns, direction, most)
         self._heard_ns[direction] = t_ns
         carried = _carried(now, direction)
         sample = DelaySample(t_ns=t_ns, delay_ms=delay_ms, carried_mbit=carried)
-        return self._loop(direction, most).push(sample, most or self.config.most_mbit)
+        loop = self._loop(direction, most)
+        rate = loop.push(sample, most or self.config.most_mbit)
+        return most if loop.wall_mbit is None else rate
+
+    def _held(self, t_ns: int, direction: Direction, most: float | None) -> float | None:
+        """The rate while no sample comes: the last one, until it is stale."""
+        loop = self._loops.get(direction)
+        stale_ns = self.config.stale_s * NS_PER_S
+        if loop is None or loop.wall_mbit is None or t_ns - self._heard_ns[direction] > stale_ns:
+            return most
+        return loop.applied_mbit if most is None else min(most, loop.applied_mbit)
 
     def _loop(self, direction: Direction, most: float | None) -> RateLoop:
         if direction not in self._loops:
             self._loops[direction] = RateLoop(
                 self.config.latency,
-                start_mbit=most or self.config.start_mbit,
+                start_mbit=most or self.config.most_mbit,
                 behind=direction is Direction.INGRESS,
             )
         return self._loops[direction]

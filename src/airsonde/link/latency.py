@@ -13,13 +13,14 @@ _NS_PER_MS = NS_PER_S // 1000
 class LatencyConfig:
     """Delays in ms over that of the empty path, rates as shares, growth as share per second.
 
-    Two samples in a row over `high_ms` cut the rate to what the network carries (the wall), less
-    what drains the queue within `drain_ms`, but by no more than `deepest`; no second cut for
-    `refractory_ms` and the delay itself. At or below `low_ms` a rate that is used (`busy`) climbs:
-    by `climb` far from the wall, by `probe` around it, after a rest of `rest_ms` just below it. A
-    rise smaller than `dead_band` is not worth a change. Delay on a path that carries less than
-    `idle` of the rate is not ours, nor is one that `futile` cuts in a row did not shorten: then
-    nothing is cut for `resign_s`. Slopes are taken over `slope_ms`, or `drained_ms` at its end.
+    Two samples in a row over `high_ms` cut the rate to what the network carries (the wall; at
+    least `least_share` of what was carried), less what drains the queue within `drain_ms`, but by
+    no more than `deepest`; no second cut for `refractory_ms` and the delay itself. At or below
+    `low_ms` a rate that is used (`busy`) climbs: by `climb` far from the wall, by `probe` around
+    it, after a rest of `rest_ms` just below it. A rise smaller than `dead_band` is not worth a
+    change. Delay on a path that carries less than `idle_mbit` is not ours, nor is one that
+    `futile` cuts in a row did not shorten: then nothing is cut for `resign_s`. Slopes are taken
+    over `slope_ms`, or `drained_ms` when the queue has drained.
     """
 
     high_ms: float = 22.0
@@ -28,7 +29,7 @@ class LatencyConfig:
     deepest: float = 0.3
     refractory_ms: float = 200.0
     busy: float = 0.7
-    idle: float = 0.2
+    idle_mbit: float = 1.0
     climb: float = 4.0
     probe: float = 0.14
     below_wall: float = 0.97
@@ -36,6 +37,7 @@ class LatencyConfig:
     rest_ms: float = 100.0
     dead_band: float = 0.04
     least_mbit: float = 0.5
+    least_share: float = 0.15
     slope_ms: float = 100.0
     drained_ms: float = 60.0
     futile: int = 8
@@ -94,7 +96,7 @@ class RateLoop:
             self._restore(now)
         elif now.delay_ms > self.config.low_ms:
             self.rule = "delay between the thresholds: hold"
-        elif not self._carries(now, self.config.busy):
+        elif not self._carries(now, self.config.busy * self.applied_mbit):
             self.rule = "the rate is not used: hold"
         elif now.t_ns < self._rest_until_ns:
             self.rule = "resting below the wall"
@@ -104,7 +106,7 @@ class RateLoop:
     def _congested(self, now: DelaySample, most_mbit: float) -> None:
         if now.t_ns < self._blind_until_ns:
             self.rule = "waiting for the last cut to show"
-        elif not self._draining and not self._carries(now, self.config.idle):
+        elif not self._draining and not self._carries(now, self.config.idle_mbit):
             self.rule = "delay without load is not ours"
         elif self._cuts >= self.config.futile:
             self.rule = "delay does not follow the rate"
@@ -113,14 +115,13 @@ class RateLoop:
         else:
             self._cut(now)
 
-    def _carries(self, now: DelaySample, share: float) -> bool:
-        return now.carried_mbit is None or now.carried_mbit >= share * self.applied_mbit
+    def _carries(self, now: DelaySample, mbit: float) -> bool:
+        return now.carried_mbit is None or now.carried_mbit >= mbit
 
     def _cut(self, now: DelaySample) -> None:
-        network = max(
-            0.15 * self.mbit,
-            min(self._network_mbit(now, self.config.slope_ms), self._highest_wall()),
-        )
+        carried = self.mbit if now.carried_mbit is None else min(now.carried_mbit, self.mbit)
+        network = min(self._network_mbit(now, self.config.slope_ms), self._highest_wall())
+        network = max(self.config.least_share * carried, network)
         undershoot = min(self.config.deepest, now.delay_ms / self.config.drain_ms)
         self.rule = "delay too high: down"
         self.wall_mbit = network
