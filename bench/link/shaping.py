@@ -66,7 +66,8 @@ def reaction_with_latency_s(hz: float = 20) -> float:
         obs = Observation(
             t_ns=round(t_s * 1e9), ifname="wlan0", bitrate_mbit=866.7, up_delay_ms=seen.pop(0)
         )
-        now = Situation(obs=obs, estimates=Estimates(tx_mbit=min(mbit, 736.0)), game=False)
+        rates = Estimates(tx_mbit=min(mbit, 736.0))
+        now = Situation(obs=obs, estimates=rates, momentary=rates, game=False)
         for action in policy.step(now):
             if isinstance(action, SetShaping) and action.direction is Direction.EGRESS:
                 mbit = action.bandwidth_mbit

@@ -23,8 +23,13 @@ def seen(t_s=0.0, **fields):
 
 
 def situation(t_s=0.0, *, game=False, may_roam=True, estimates=None, **fields):
+    estimates = estimates or Estimates()
     return Situation(
-        obs=seen(t_s, **fields), estimates=estimates or Estimates(), game=game, may_roam=may_roam
+        obs=seen(t_s, **fields),
+        estimates=estimates,
+        momentary=estimates,
+        game=game,
+        may_roam=may_roam,
     )
 
 

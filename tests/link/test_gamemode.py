@@ -1,5 +1,7 @@
 """What is a game, and what only looks busy."""
 
+from dataclasses import replace
+
 import pytest
 
 from airsonde.link.gamemode import GameShape
@@ -10,7 +12,7 @@ GAME = Estimates(udp_rx_pps=60.0, udp_tx_pps=64.0)
 
 
 def plays(sense, estimates, seconds=range(0, 20, 2), **fields):
-    return [sense.push(seen(t, **fields), estimates) for t in seconds]
+    return [sense.push(seen(t, **fields), replace(estimates)) for t in seconds]
 
 
 def test_small_steady_datagrams_both_ways():
@@ -55,3 +57,7 @@ def test_it_is_held_for_thirty_seconds():
     sense = GameShape()
     plays(sense, GAME)
     assert plays(sense, Estimates(), range(20, 52, 2)) == [True] * 14 + [False] * 2
+
+
+def test_a_sample_seen_again_is_no_sample():
+    assert not any(GameShape().push(seen(t / 20), GAME) for t in range(100))

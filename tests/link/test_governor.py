@@ -10,9 +10,19 @@ from hypothesis import strategies as st
 
 from airsonde.core.errors import ConfigError
 from airsonde.core.step import Setting
-from airsonde.link.governor import MOST_INTERFACES, PRESETS, Governor, Standing, adaptive, governor
+from airsonde.link.estimate import Estimator
+from airsonde.link.governor import (
+    MOST_INTERFACES,
+    PRESETS,
+    AdaptiveConfig,
+    Governor,
+    Standing,
+    adaptive,
+    governor,
+)
 from airsonde.link.model import HandsOff, Observation, Roam, SetPowerSave, SetShaping
 from airsonde.link.network_policy import NetworkConfig, NetworkRule
+from airsonde.link.powersave import PowerSaveConfig
 from tests.link.build import S, bss, run, seen
 
 
@@ -165,3 +175,20 @@ def test_memory_is_bounded():
 def test_an_unknown_preset_is_misuse():
     with pytest.raises(ConfigError, match="there are v3, adaptive"):
         governor("v4")
+
+
+def test_observations_in_quick_succession_make_no_rates():
+    """Twenty observations a second, ten packets each: two hundred a second, not a spike."""
+    estimator = Estimator(span_s=0.9)
+    rates = {
+        estimator.push(seen(i / 20, rx_packets=10 * i + 40 * (i % 2), tx_packets=0)).packets_pps
+        for i in range(200)
+    }
+    assert rates - {None}
+    assert all(150 <= pps <= 250 for pps in rates - {None})
+
+
+def test_thresholds_come_from_the_configuration():
+    config = AdaptiveConfig(power_save=PowerSaveConfig(settle_s=0.0))
+    done = Governor(lambda: adaptive(config)).step(seen(on_battery=True))
+    assert SetPowerSave(ifname="wlan0", enabled=True) in done

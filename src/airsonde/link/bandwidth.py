@@ -110,4 +110,4 @@ class Bandwidth:
 
 def _carried(now: Situation, direction: Direction) -> float | None:
     egress = direction is Direction.EGRESS
-    return now.estimates.tx_mbit if egress else now.estimates.rx_mbit
+    return now.momentary.tx_mbit if egress else now.momentary.rx_mbit

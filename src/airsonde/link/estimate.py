@@ -11,18 +11,28 @@ class Estimator:
 
     A rate is the growth of a counter over the time between two observations. It is unknown
     before the second one, when no time passed, and when the counter fell (it was reset).
+    Observations less than `span_s` after the last one that counted change nothing.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, span_s: float = 0.0) -> None:
+        self._span_ns = round(span_s * NS_PER_S)
+        self._estimates = Estimates()
         self._last: Observation | None = None
         self._load = RollingMean(CPU_SAMPLES)
         self._cpu_load = 0.0
 
     def push(self, obs: Observation) -> Estimates:
         last = self._last
+        if last is not None and 0 <= obs.t_ns - last.t_ns < self._span_ns:
+            return self._estimates
         self._last = obs
         if last is None or obs.t_ns <= last.t_ns:
-            return Estimates(cpu_load=self._cpu_load)
+            self._estimates = Estimates(cpu_load=self._cpu_load)
+        else:
+            self._estimates = self._between(last, obs)
+        return self._estimates
+
+    def _between(self, last: Observation, obs: Observation) -> Estimates:
         seconds = (obs.t_ns - last.t_ns) / NS_PER_S
         self._push_load(last, obs)
         rx = growth(last.rx_packets, obs.rx_packets)

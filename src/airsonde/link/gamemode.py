@@ -67,13 +67,16 @@ class GameShape:
         self.config = config or GameShapeConfig()
         self._hold = Cooldown(round(self.config.hold_s * NS_PER_S))
         self._rates: deque[tuple[float, float]] = deque(maxlen=self.config.samples)
+        self._estimates: Estimates | None = None
         self._rule = "no game"
         self._blocked: tuple[str, ...] = ()
         self._games: int | None = None
 
     def push(self, obs: Observation, estimates: Estimates) -> bool:
         self._games = obs.registered_games
-        self._push_rates(estimates)
+        if estimates is not self._estimates:
+            self._push_rates(estimates)
+        self._estimates = estimates
         reason = self._against(estimates)
         self._blocked = (reason,) if reason else ()
         triggered = bool(self._games) or reason is None

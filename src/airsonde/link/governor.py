@@ -1,21 +1,21 @@
 """All link policies of a preset as one step, for every interface apart."""
 
 from collections.abc import Callable, Hashable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Final
 
 from airsonde.core.errors import ConfigError
 from airsonde.core.step import Setting
-from airsonde.link.bandwidth import Bandwidth
+from airsonde.link.bandwidth import Bandwidth, BandwidthConfig
 from airsonde.link.coalescing import Coalescing, CoalescingConfig
 from airsonde.link.estimate import Estimator
-from airsonde.link.gamemode import GameShape, PacketGame
+from airsonde.link.gamemode import GameShape, GameShapeConfig, PacketGame
 from airsonde.link.model import HandsOff, LinkAction, Observation, Reason, Situation
 from airsonde.link.network_policy import NetworkConfig, NetworkPolicy
 from airsonde.link.ports import GameSense, Policy
 from airsonde.link.powersave import PowerSave, PowerSaveConfig
-from airsonde.link.roaming import Roaming
+from airsonde.link.roaming import Roaming, RoamingConfig
 from airsonde.link.shaping import Breathing
 from airsonde.link.steering import Steering
 
@@ -25,12 +25,29 @@ MOST_INTERFACES: Final = 64
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Preset:
-    """What governs one interface: how a game is told, and the policies in their order."""
+    """What governs one interface: how a game is told, and the policies in their order.
+
+    `span_s` is the least time over which packets, bytes and CPU load are averaged.
+    """
 
     game: GameSense
     policies: tuple[Policy, ...]
     untouched: tuple[str, ...] = VIRTUAL_PREFIXES
     networks: NetworkConfig | None = None
+    span_s: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AdaptiveConfig:
+    """Every threshold of the preset adaptive."""
+
+    game: GameShapeConfig = field(default_factory=GameShapeConfig)
+    bandwidth: BandwidthConfig = field(default_factory=BandwidthConfig)
+    coalescing: CoalescingConfig = field(default_factory=lambda: CoalescingConfig(free_below=0.75))
+    power_save: PowerSaveConfig = field(default_factory=lambda: PowerSaveConfig(settle_s=6.0))
+    roaming: RoamingConfig = field(default_factory=RoamingConfig)
+    networks: NetworkConfig = field(default_factory=NetworkConfig)
+    span_s: float = 0.9
 
 
 def v3() -> Preset:
@@ -41,18 +58,20 @@ def v3() -> Preset:
     )
 
 
-def adaptive() -> Preset:
+def adaptive(config: AdaptiveConfig | None = None) -> Preset:
     """The same flows with better constants and inputs."""
+    config = config or AdaptiveConfig()
     return Preset(
-        game=GameShape(),
+        game=GameShape(config.game),
         policies=(
-            Bandwidth(),
-            Coalescing(CoalescingConfig(free_below=0.75)),
-            PowerSave(PowerSaveConfig(settle_s=6.0)),
-            Roaming(),
+            Bandwidth(config.bandwidth),
+            Coalescing(config.coalescing),
+            PowerSave(config.power_save),
+            Roaming(config.roaming),
         ),
         untouched=(*VIRTUAL_PREFIXES, "br-", "lo", "wg", "ifb"),
-        networks=NetworkConfig(),
+        networks=config.networks,
+        span_s=config.span_s,
     )
 
 
@@ -89,7 +108,7 @@ class Governor:
 class _Interface:
     def __init__(self, preset: Preset) -> None:
         self._preset = preset
-        self._estimator = Estimator()
+        self._estimator, self._momentary = Estimator(preset.span_s), Estimator()
         self._network = None if preset.networks is None else NetworkPolicy(preset.networks)
         self._virtual = False
         self._touched = True
@@ -98,13 +117,19 @@ class _Interface:
         self._virtual = obs.ifname.startswith(self._preset.untouched)
         if self._virtual:
             return ()
-        estimates = self._estimator.push(obs)
+        estimates, momentary = self._estimator.push(obs), self._momentary.push(obs)
         game = self._preset.game.push(obs, estimates)
         before = self._touched
         self._touched, may_roam = self._network.push(obs) if self._network else (True, True)
         if not self._touched:
             return (HandsOff(ifname=obs.ifname),) if before else ()
-        now = Situation(obs=obs, estimates=estimates, game=game, may_roam=may_roam)
+        now = Situation(
+            obs=obs,
+            estimates=estimates,
+            momentary=momentary,
+            game=game,
+            may_roam=may_roam,
+        )
         return [action for policy in self._preset.policies for action in policy.step(now)]
 
     def why(self) -> Sequence[Reason]:

@@ -97,10 +97,15 @@ class Estimates:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Situation:
-    """All that a policy decides from."""
+    """All that a policy decides from.
+
+    `momentary` is estimated from the last two observations, however close they came; `estimates`
+    over a time in which a rate means something.
+    """
 
     obs: Observation
     estimates: Estimates
+    momentary: Estimates
     game: bool
     may_roam: bool = True
 

@@ -18,8 +18,8 @@ class RoamingConfig:
     left within `return_s`) and be heard at `usable_dbm`, the access point must have been kept for
     `dwell_s`, nobody may play and no more than `busy_mbit` flow. A link at or under `failing_dbm`
     is left on one scan for anything `failing_margin_db` better, after `failing_dwell_s`, whoever
-    plays. Scans are asked for every `scan_failing_s`, `scan_weak_s` or `scan_idle_s`, as the link
-    is.
+    plays. The signal is averaged over samples at least `signal_s` apart. Scans are asked for every
+    `scan_failing_s`, `scan_weak_s` or `scan_idle_s`, as the link is.
     """
 
     bias_5ghz_db: float = 15.0
@@ -36,6 +36,7 @@ class RoamingConfig:
     failing_margin_db: float = 4.0
     failing_dwell_s: float = 30.0
     signal_alpha: float = 0.5
+    signal_s: float = 1.0
     scan_failing_s: float = 8.0
     scan_weak_s: float = 20.0
     scan_idle_s: float = 300.0
@@ -55,6 +56,7 @@ class Roaming:
         self._signal = Ema(self.config.signal_alpha)
         self._avoided = Avoided(self.config.verify)
         self._evidence = Persist(self.config.scans)
+        self._heard_ns = 0
         self._bssid: MacAddress | None = None
         self._left: tuple[MacAddress, int] | None = None
         self._kept_since_ns: int | None = None
@@ -90,7 +92,10 @@ class Roaming:
                 self._kept_since_ns = now.obs.t_ns
             self._bssid, self._signal.value = ap.bssid, None
             self._evidence.reset()
-        if ap.signal_dbm is not None:
+        spacing_ns = self.config.signal_s * NS_PER_S
+        new = self._signal.value is None or now.obs.t_ns - self._heard_ns >= spacing_ns
+        if ap.signal_dbm is not None and new:
+            self._heard_ns = now.obs.t_ns
             self._signal.push(ap.signal_dbm)
 
     def _roam(self, now: Situation, ap: Bss) -> Sequence[LinkAction]:
