@@ -18,6 +18,10 @@ _AREAS = {
         "Remember what rooms looked like to the radio, and find it again.",
     ),
     "mesh": ("airsonde.faces.cli.mesh:mesh", "Sensing nodes: their messages and decisions."),
+    "link": (
+        "airsonde.faces.cli.link:link",
+        "Keep the Wi-Fi link fast and steady; explain and replay it.",
+    ),
     "demo": ("airsonde.faces.cli.demo:demo", "Show what a capture holds, in one go."),
 }
 
