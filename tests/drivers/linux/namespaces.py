@@ -38,6 +38,27 @@ def veth(name="v0", peer="v1"):
         yield name
 
 
+@contextmanager
+def gateway_behind_veth():
+    """A namespace whose default gateway 10.9.0.1 (fd09::1) is another namespace, behind v0."""
+    there = f"airsonde-test-{os.getpid()}"
+    with veth():
+        ip("netns", "add", there)
+        try:
+            ip("link", "set", "v1", "netns", there)
+            beyond = ("netns", "exec", there, "ip")
+            ip(*beyond, "addr", "add", "10.9.0.1/24", "dev", "v1")
+            ip(*beyond, "addr", "add", "fd09::1/64", "dev", "v1", "nodad")
+            ip(*beyond, "link", "set", "v1", "up")
+            ip("addr", "add", "10.9.0.2/24", "dev", "v0")
+            ip("addr", "add", "fd09::2/64", "dev", "v0", "nodad")
+            ip("route", "add", "default", "via", "10.9.0.1", "metric", "600")
+            ip("-6", "route", "add", "default", "via", "fd09::1", "dev", "v0")
+            yield there
+        finally:
+            ip("netns", "del", there)
+
+
 def command(name, *words):
     """Run a tool of the host; what it prints."""
     path = shutil.which(name)
