@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from airsonde.core.errors import DriverError, UnsupportedError
 from airsonde.drivers.linux.sockdiag import SockDiag, read_answers
+from tests.drivers.linux.netlink_bytes import message
 
 
 @contextmanager
@@ -75,10 +76,6 @@ def test_500_connections_cost_about_2_ms():
             costs.append(time.process_time() - before)
         diag.close()
         assert min(costs) < 0.005  # 1.9 ms on an idle machine
-
-
-def message(kind, body):
-    return struct.pack("=IHHII", 16 + len(body), kind, 0, 1, 0) + body
 
 
 def test_an_error_of_the_kernel_is_named():

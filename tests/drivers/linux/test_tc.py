@@ -16,6 +16,7 @@ from airsonde.drivers.linux.journal import Journal, Outcome
 from airsonde.drivers.linux.rtnl import TC_H_ROOT, Rtnl, Topic, changes, tc_message
 from airsonde.drivers.linux.tc import OUR_HANDLE, TrafficControl
 from tests.drivers.linux.namespaces import ip, needs_root, tc, veth
+from tests.drivers.linux.netlink_bytes import attr, message, u32, u64
 
 FOREIGN = ["handle", "20:", "tbf", "rate", "10mbit", "burst", "20kb", "latency", "30ms"]
 
@@ -194,23 +195,10 @@ def test_news_tell_of_a_lost_queue_a_rename_and_an_unplugging(tmp_path):
     assert any(c.topic is Topic.LINK and c.index == index and c.name == "wlan9" for c in seen)
 
 
-def attr(kind, payload):
-    padding = -len(payload) % 4
-    return struct.pack("=HH", 4 + len(payload), kind) + payload + bytes(padding)
-
-
-def u32(value):
-    return struct.pack("=I", value)
-
-
-def u64(value):
-    return struct.pack("=Q", value)
-
-
 def encoded(cake):
-    message = tc_message(3, TC_H_ROOT, OUR_HANDLE, "cake", cakes.options(cake))
-    message.encode()
-    return bytes(message.data)
+    request = tc_message(3, TC_H_ROOT, OUR_HANDLE, "cake", cakes.options(cake))
+    request.encode()
+    return bytes(request.data)
 
 
 def test_a_cake_request_by_its_bytes():
@@ -255,10 +243,10 @@ def answer(options, statistics):
 
     body = struct.pack("=BxxxiIII", 0, 3, 0xA1500000, 0xFFFFFFFF, 2)
     body += attr(1, b"cake\0") + attr(2, options) + attr(7, attr(4, statistics))
-    message = tcmsg(struct.pack("=IHHII", 16 + len(body), 36, 2, 1, 1) + body)
-    message.decode()
+    told = tcmsg(message(36, body))
+    told.decode()
     return cakes.decode(
-        message.get_attr("TCA_OPTIONS"), message.get_attr("TCA_STATS2").get_attr("TCA_STATS_APP")
+        told.get_attr("TCA_OPTIONS"), told.get_attr("TCA_STATS2").get_attr("TCA_STATS_APP")
     )
 
 
