@@ -66,17 +66,20 @@ class WholeFile:
         if value is None:
             await asyncio.to_thread(remove, Path(target))
             return
-        try:
-            content = base64.b64decode(value["base64"], validate=True)
-            mode = int(value["mode"])
-        except (KeyError, TypeError, ValueError) as e:
-            raise DriverError(f"the recorded content of {target} is damaged") from e
-        await asyncio.to_thread(replace, Path(target), content, mode)
+        await asyncio.to_thread(replace, Path(target), *file_content(value))
 
 
 def file_value(content: bytes, mode: int = 0o644) -> Value:
     """How a file that should stand is written down."""
     return {"mode": mode, "base64": base64.b64encode(content).decode("ascii")}
+
+
+def file_content(value: Value) -> tuple[bytes, int]:
+    """Content and mode of what `file_value` wrote down. Raises DriverError for anything else."""
+    try:
+        return base64.b64decode(value["base64"], validate=True), int(value["mode"])
+    except (KeyError, TypeError, ValueError) as e:
+        raise DriverError("the recorded content of a file is damaged") from e
 
 
 def _read_file(path: Path) -> Value:
