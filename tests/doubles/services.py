@@ -122,6 +122,18 @@ class GameMode(ServiceInterface):
         self.GameRegistered(pid, self.games[pid])
 
 
+class FalseGameMode(ServiceInterface):
+    """What any program of a user may say in GameMode's name."""
+
+    def __init__(self, answer):
+        super().__init__(GAMEMODE)
+        self.answer = answer
+
+    @dbus_method()
+    def ListGames(self) -> Annotated[list[Variant], DBusSignature("av")]:
+        return self.answer
+
+
 class Login(ServiceInterface):
     def __init__(self):
         super().__init__(f"{LOGIN}.Manager")

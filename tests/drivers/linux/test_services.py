@@ -127,6 +127,22 @@ def test_games_are_followed(tmp_path):
         assert asyncio.run(run(address)) == [frozenset(), {101}, {101, 102}]
 
 
+@pytest.mark.parametrize(
+    "answer", [[], [("s", "x")], [("u", 7)], [("(iss)", [1, "a", "b"])], [("(ss)", ["1", "a"])]]
+)
+def test_a_false_gamemode_names_no_games(tmp_path, answer):
+    from dbus_fast import Variant
+
+    async def run(address):
+        double = services.FalseGameMode([Variant(*told) for told in answer])
+        exports = [("/com/feralinteractive/GameMode", double)]
+        async with connected(address, (services.GAMEMODE, exports)) as bus:
+            return await games(bus)
+
+    with private_bus(tmp_path) as (address, _):
+        assert asyncio.run(run(address)) == frozenset()
+
+
 def test_session_buses_of_users(tmp_path):
     (tmp_path / "1000").mkdir()
     (tmp_path / "1000" / "bus").touch()

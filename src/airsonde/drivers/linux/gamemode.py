@@ -2,12 +2,14 @@
 
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 from airsonde.core.errors import UnsupportedError
 from airsonde.drivers.linux.message_bus import Bus, OwnerChanged, Service
 
 GAMEMODE = "com.feralinteractive.GameMode"
 _PATH = "/com/feralinteractive/GameMode"
+_MOST_GAMES = 100
 
 
 def session_buses(root: Path = Path("/run/user")) -> list[str]:
@@ -20,10 +22,19 @@ async def games(bus: Bus) -> frozenset[int]:
     if await bus.owner(GAMEMODE) is None:
         return frozenset()
     try:
-        (found,) = await bus.call(GAMEMODE, _PATH, f"{GAMEMODE}.ListGames")
+        answer = await bus.call_typed(GAMEMODE, _PATH, f"{GAMEMODE}.ListGames")
     except UnsupportedError:  # before GameMode 1.4, or it ended meanwhile
         return frozenset()
-    return frozenset(pid for pid, _ in found)
+    match answer:
+        case [list(found)]:
+            return frozenset(game[0] for game in found[:_MOST_GAMES] if _is_game(game))
+        case _:
+            return frozenset()
+
+
+def _is_game(told: Any) -> bool:
+    """Any program of the user may claim to be GameMode, and say anything."""
+    return isinstance(told, list) and len(told) == 2 and isinstance(told[0], int)
 
 
 async def follow_games(bus: Bus) -> AsyncIterator[frozenset[int]]:

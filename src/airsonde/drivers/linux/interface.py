@@ -17,8 +17,8 @@ class Interface:
         """Raises UnsupportedError where there is none of this name."""
         try:
             return cls(index=socket.if_nametoindex(name), name=name)
-        except OSError:
-            raise UnsupportedError(f"there is no interface {name}") from None
+        except (OSError, ValueError):
+            raise UnsupportedError(f"there is no interface {name!r}") from None
 
     @classmethod
     def of_target(cls, target: str) -> Self:

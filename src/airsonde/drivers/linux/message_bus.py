@@ -111,6 +111,10 @@ class Bus:
         """Have the bus deliver the signals of a match rule."""
         await self.call(_BUS, _BUS_PATH, f"{_BUS}.AddMatch", "s", [rule])
 
+    async def unwatch(self, rule: str) -> None:
+        with suppress(DriverError):  # a connection that is gone has no rules
+            await self.call(_BUS, _BUS_PATH, f"{_BUS}.RemoveMatch", "s", [rule])
+
     async def aclose(self) -> None:
         self.connection.disconnect()
         with suppress(OSError, EOFError):
@@ -175,18 +179,22 @@ class Service:
             else:
                 waiting.put_nowait(item)
 
+        rules = (
+            f"type='signal',sender='{self.name}'",
+            f"type='signal',sender='{_BUS}',member='NameOwnerChanged',arg0='{self.name}'",
+        )
         self.bus.connection.add_message_handler(heard)
         try:
-            await self.bus.watch(f"type='signal',sender='{self.name}'")
-            await self.bus.watch(
-                f"type='signal',sender='{_BUS}',member='NameOwnerChanged',arg0='{self.name}'"
-            )
+            for rule in rules:
+                await self.bus.watch(rule)
             self.owner = await self.bus.owner(self.name)
             yield OwnerChanged(owner=self.owner)
             async for item in _drained(waiting, overflow, self.bus.connection):
                 yield item
         finally:
             self.bus.connection.remove_message_handler(heard)
+            for rule in rules:
+                await self.bus.unwatch(rule)
 
     def _item(self, message: Any) -> Signal | OwnerChanged | None:
         from dbus_fast import MessageType, unpack_variants
