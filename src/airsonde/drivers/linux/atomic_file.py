@@ -32,7 +32,7 @@ def replace(path: Path, content: bytes, mode: int = 0o644) -> None:
 
     Folders are not made. Raises DriverError, which names a read-only file system as such.
     """
-    fresh = path.with_name(f".{path.name}.new")
+    fresh = unfinished(path)
     try:
         _write_synced(fresh, content, mode)
         fresh.replace(path)
@@ -41,6 +41,11 @@ def replace(path: Path, content: bytes, mode: int = 0o644) -> None:
         with suppress(OSError):
             fresh.unlink()
         raise refusal("write", path, e) from e
+
+
+def unfinished(path: Path) -> Path:
+    """Where a writer that was killed leaves the half-written file."""
+    return path.with_name(f".{path.name}.new")
 
 
 def remove(path: Path) -> None:

@@ -34,7 +34,7 @@ async def games(bus: Bus) -> frozenset[int]:
 
 def _is_game(told: Any) -> bool:
     """Any program of the user may claim to be GameMode, and say anything."""
-    return isinstance(told, list) and len(told) == 2 and isinstance(told[0], int)
+    return isinstance(told, list | tuple) and len(told) == 2 and isinstance(told[0], int)
 
 
 async def follow_games(bus: Bus) -> AsyncIterator[frozenset[int]]:

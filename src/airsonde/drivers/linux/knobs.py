@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 from airsonde.core.errors import DriverError, UnsupportedError
-from airsonde.drivers.linux.atomic_file import read_small, refusal, remove, replace
+from airsonde.drivers.linux.atomic_file import read_small, refusal, remove, replace, unfinished
 from airsonde.drivers.linux.journal import Value
 
 _SYSCTL_NAME = re.compile(r"[a-z0-9_]+(/[A-Za-z0-9_.\-@:]+)+")
@@ -53,7 +53,8 @@ class Sysctl:
 class WholeFile:
     """Files with their content and mode; a target is an absolute path.
 
-    A value is None (no file) or `{"mode": …, "base64": …}`; see `file_value`.
+    A value is None (no file) or `{"mode": …, "base64": …}`; see `file_value`. To look at a file
+    also clears away what a killed writer left beside it.
     """
 
     kind = "file"
@@ -85,6 +86,8 @@ def file_content(value: Value) -> tuple[bytes, int]:
 def _read_file(path: Path) -> Value:
     if not path.is_absolute() or path.is_symlink():
         raise DriverError(f"{path} is no plain file with an absolute path; left alone")
+    if (left := unfinished(path)).exists():
+        remove(left)
     content = read_small(path)
     if content is None:
         return None
