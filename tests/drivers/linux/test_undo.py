@@ -6,13 +6,11 @@ import subprocess
 import sys
 import time
 
-from airsonde.drivers.linux.ethtool import Offload, features
-from airsonde.drivers.linux.ingress import Ingress
+from airsonde.drivers.linux.ethtool import features
 from airsonde.drivers.linux.interface import Interface
 from airsonde.drivers.linux.journal import Journal, Outcome
-from airsonde.drivers.linux.knobs import Sysctl, WholeFile
-from airsonde.drivers.linux.rtnl import Rtnl
-from airsonde.drivers.linux.tc import TrafficControl
+from airsonde.drivers.linux.knobs import Sysctl
+from airsonde.drivers.linux.undo import revert_host
 from tests.drivers.linux.namespaces import ip, needs_root, tc, veth
 
 KILLS = 6
@@ -47,12 +45,10 @@ asyncio.run(main())
 """
 
 
-async def reverted(folder):
-    rtnl, journal = await Rtnl.open(), Journal.open(folder / "state")
-    knobs = [Sysctl(), Offload(), WholeFile(), Ingress(rtnl), TrafficControl(rtnl)]
-    report = await journal.revert({knob.kind: knob for knob in knobs})
+def reverted(folder):
+    journal = Journal.open(folder / "state")
+    report = asyncio.run(revert_host(journal))
     journal.close()
-    await rtnl.aclose()
     return {done.outcome for done in report}
 
 
@@ -78,6 +74,20 @@ def test_a_host_is_healed_after_kill_9(tmp_path):
             child.kill()
             child.communicate()
             assert child.returncode == -9
-            outcomes = asyncio.run(reverted(tmp_path))
+            outcomes = reverted(tmp_path)
             assert outcomes <= {Outcome.RESTORED, Outcome.UNCHANGED}
             assert snapshot(tmp_path) == before
+
+
+def test_what_a_missing_service_holds_stays_recorded(tmp_path, monkeypatch):
+    monkeypatch.setenv("DBUS_SYSTEM_BUS_ADDRESS", f"unix:path={tmp_path}/none")
+    journal = Journal.open(tmp_path, "b1")
+    journal.note("nm_setting", "a/ipv6.method", before="auto", after="ignore")
+    journal.note("file", str(tmp_path / "x"), before=None, after="x")
+    report = asyncio.run(revert_host(journal))
+    assert [(d.kind, d.outcome) for d in report] == [
+        ("file", Outcome.UNCHANGED),
+        ("nm_setting", Outcome.FAILED),
+    ]
+    assert [entry.kind for entry in journal.entries] == ["nm_setting"]
+    journal.close()
