@@ -158,6 +158,16 @@ def test_received_packets_go_through_our_queue_and_all_of_it_goes(tmp_path):
 
 
 @needs_root
+def test_questions_at_the_same_time_do_not_disturb_each_other(tmp_path):
+    async def work(rtnl, journal, v0):
+        control = TrafficControl(rtnl)
+        return await asyncio.gather(*[control.root(v0) for _ in range(20)])
+
+    found = inside(tmp_path, work)
+    assert [qdisc.kind for qdisc in found] == ["noqueue"] * 20
+
+
+@needs_root
 def test_an_ingress_queue_of_somebody_else_is_left_alone(tmp_path):
     async def work(rtnl, journal, v0):
         tc("qdisc", "add", "dev", "v0", "ingress")

@@ -17,6 +17,7 @@ from airsonde.drivers.linux.rtnl import (
     RTM_NEWTFILTER,
     TC_H_INGRESS,
     Rtnl,
+    link_index,
     tc_message,
 )
 
@@ -60,7 +61,7 @@ class Ingress:
     async def read(self, target: str) -> Value:
         """The name of our IFB, None where no such redirection stands."""
         name = ifb_name(Interface.of_target(target))
-        return name if await self._rtnl.socket.link_lookup(ifname=name) else None
+        return None if link_index(name) is None else name
 
     async def write(self, target: str, value: Value) -> None:
         """Only None can be written: it takes a redirection of ours away."""

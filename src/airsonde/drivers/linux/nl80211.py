@@ -1,5 +1,6 @@
 """Wi-Fi interfaces by nl80211: links, channels, power save, and news of scans and associations."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from enum import Enum
@@ -10,7 +11,13 @@ from airsonde.drivers.linux import nl80211_decode as decode
 from airsonde.drivers.linux.interface import Interface
 from airsonde.drivers.linux.journal import Value
 from airsonde.drivers.linux.nl80211_decode import HeardBss, Station, Survey, WifiInterface
-from airsonde.drivers.linux.rtnl import NLM_F_ACK, NLM_F_DUMP, NLM_F_REQUEST, kernel_refusal
+from airsonde.drivers.linux.rtnl import (
+    NLM_F_ACK,
+    NLM_F_DUMP,
+    NLM_F_REQUEST,
+    kernel_refusal,
+    news,
+)
 
 _GET_INTERFACE, _GET_STATION, _GET_SCAN, _GET_SURVEY = 5, 17, 32, 50
 _SET_POWER_SAVE, _GET_POWER_SAVE = 61, 62
@@ -45,10 +52,11 @@ _HAPPENINGS = {
 
 
 class Nl80211:
-    """One open socket for questions."""
+    """One open socket for questions, one at a time."""
 
     def __init__(self, socket: Any) -> None:
         self._socket = socket
+        self._free = asyncio.Lock()
 
     @classmethod
     async def open(cls) -> Self:
@@ -104,10 +112,11 @@ class Nl80211:
         message["cmd"] = command
         message["attrs"] = attributes
         try:
-            answers = await self._socket.nlm_request(
-                message, msg_type=self._socket.prid, msg_flags=NLM_F_REQUEST | flags
-            )
-            return [answer async for answer in answers]
+            async with self._free:
+                answers = await self._socket.nlm_request(
+                    message, msg_type=self._socket.prid, msg_flags=NLM_F_REQUEST | flags
+                )
+                return [answer async for answer in answers]
         except NetlinkError as e:
             raise kernel_refusal(e.code) from e
         except OSError as e:
@@ -139,24 +148,13 @@ async def wifi_changes() -> AsyncIterator[WifiChange]:
     try:
         for group in ("scan", "mlme"):
             socket.add_membership(group)
-        async for message in _news(socket):
+        async for message in news(socket):
             happening = _HAPPENINGS.get(message["cmd"])
             index = message.get_attr("NL80211_ATTR_IFINDEX")
             if happening is not None and index is not None:
                 yield WifiChange(happening=happening, index=index)
     finally:
         socket.close()
-
-
-async def _news(socket: Any) -> AsyncIterator[Any]:
-    from pyroute2.netlink.exceptions import NetlinkError
-
-    while True:
-        try:
-            async for message in socket.get():
-                yield message
-        except (NetlinkError, OSError) as e:
-            raise DriverError("news of the kernel were lost; look anew", transient=True) from e
 
 
 async def _opened() -> Any:

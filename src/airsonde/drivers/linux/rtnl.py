@@ -1,8 +1,11 @@
 """The kernel's routing socket: requests, dumps, and news of links, queues and routes."""
 
+import asyncio
 import errno
 import os
+import socket
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any, Self
@@ -54,10 +57,11 @@ _TOPICS = {
 
 
 class Rtnl:
-    """One open socket for requests."""
+    """One open socket for requests, one at a time: the kernel refuses a second dump meanwhile."""
 
-    def __init__(self, socket: Any) -> None:
-        self.socket = socket
+    def __init__(self, opened: Any) -> None:
+        self._socket = opened
+        self._free = asyncio.Lock()
 
     @classmethod
     async def open(cls) -> Self:
@@ -73,44 +77,51 @@ class Rtnl:
         from pyroute2.netlink.exceptions import NetlinkError
 
         try:
-            answers = await self.socket.nlm_request(
-                message, msg_type=kind, msg_flags=NLM_F_REQUEST | flags
-            )
-            return [answer async for answer in answers]
+            async with self._free:
+                answers = await self._socket.nlm_request(
+                    message, msg_type=kind, msg_flags=NLM_F_REQUEST | flags
+                )
+                return [answer async for answer in answers]
         except NetlinkError as e:
             raise kernel_refusal(e.code) from e
         except OSError as e:
             raise DriverError(f"netlink: {e.strerror or e}", transient=True) from e
 
     async def add_link(self, name: str, kind: str) -> int:
-        """Make an interface, or find the one there is, and bring it up; its index."""
-        from pyroute2.netlink.exceptions import NetlinkError
+        """Make an interface, or find the one there is, and bring it up; its index.
 
+        Raises UnsupportedError where the kernel knows no such kind.
+        """
+        index = link_index(name)
         try:
-            found = await self.socket.link_lookup(ifname=name)
-            if not found:
-                await self.socket.link("add", ifname=name, kind=kind)
-                found = await self.socket.link_lookup(ifname=name)
-            await self.socket.link("set", index=found[0], state="up")
-        except NetlinkError as e:
-            if e.code == errno.EOPNOTSUPP:
+            if index is None:
+                await self._link("add", ifname=name, kind=kind)
+                index = socket.if_nametoindex(name)
+            await self._link("set", index=index, state="up")
+        except DriverError as e:
+            if e.errno == errno.EOPNOTSUPP:
                 raise UnsupportedError(f"this kernel has no {kind} interfaces") from e
-            raise kernel_refusal(e.code) from e
-        return int(found[0])
+            raise
+        return index
 
     async def remove_link(self, name: str) -> None:
         """Remove an interface that may be gone already."""
+        index = link_index(name)
+        if index is not None:
+            with suppress(UnsupportedError):
+                await self._link("del", index=index)
+
+    async def _link(self, command: str, **words: Any) -> None:
         from pyroute2.netlink.exceptions import NetlinkError
 
         try:
-            for index in await self.socket.link_lookup(ifname=name):
-                await self.socket.link("del", index=index)
+            async with self._free:
+                await self._socket.link(command, **words)
         except NetlinkError as e:
-            if e.code != errno.ENODEV:
-                raise kernel_refusal(e.code) from e
+            raise kernel_refusal(e.code) from e
 
     async def aclose(self) -> None:
-        self.socket.close()
+        self._socket.close()
 
 
 async def changes() -> AsyncIterator[Change]:
@@ -118,37 +129,47 @@ async def changes() -> AsyncIterator[Change]:
 
     News lost because nobody read for long ends it with a transient error: look at everything anew.
     """
-    socket = await _opened(groups=_GROUPS)
+    opened = await _opened(groups=_GROUPS)
     try:
-        async for message in _news(socket):
+        async for message in news(opened):
             if (change := _change(message)) is not None:
                 yield change
     finally:
-        socket.close()
+        opened.close()
 
 
-async def _news(socket: Any) -> AsyncIterator[Any]:
+async def news(open_socket: Any) -> AsyncIterator[Any]:
+    """Messages of the groups a socket of pyroute2 belongs to, until some were lost."""
     from pyroute2.netlink.exceptions import NetlinkError
 
     while True:
         try:
-            async for message in socket.get():
+            async for message in open_socket.get():
                 yield message
         except (NetlinkError, OSError) as e:
             raise DriverError("news of the kernel were lost; look anew", transient=True) from e
 
 
+def link_index(name: str) -> int | None:
+    """The index of an interface, None where there is none."""
+    try:
+        return socket.if_nametoindex(name)
+    except OSError:
+        return None
+
+
 async def _opened(groups: int | None = None) -> Any:
     from pyroute2 import AsyncIPRoute
 
-    socket = AsyncIPRoute()
+    opened = AsyncIPRoute()
     try:
-        await socket.setup_endpoint()
+        await opened.setup_endpoint()
         if groups is not None:
-            await socket.bind(groups=groups)
+            await opened.bind(groups=groups)
     except OSError as e:
+        opened.close()
         raise DriverError(f"cannot open a netlink socket: {e.strerror}") from e
-    return socket
+    return opened
 
 
 def tc_message(
