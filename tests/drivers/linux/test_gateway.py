@@ -1,6 +1,7 @@
 """Finding and asking the default gateway, which is another namespace of the real kernel."""
 
 import asyncio
+import time
 
 import pytest
 
@@ -83,6 +84,15 @@ def test_a_late_answer_is_not_taken_for_the_next():
         assert first is None
         assert second is not None
         assert second < 50_000_000
+
+
+@pytest.mark.parametrize("jump_ns", [3600 * 10**9, -3600 * 10**9])
+def test_setting_the_wall_clock_does_not_make_a_delay(monkeypatch, jump_ns):
+    real = time.time_ns
+    with gateway_behind_veth():
+        monkeypatch.setattr(time, "time_ns", lambda: real() + jump_ns)
+        (rtt_ns,) = asyncio.run(asked(EchoProbe, "10.9.0.1", times=1))
+        assert 0 < rtt_ns < 500_000_000
 
 
 @pytest.mark.parametrize("packet", [b"", b"\x45", b"\x4f" * 30, bytes(28), b"\xff" * 60])

@@ -34,15 +34,17 @@ class Probe(ABC):
         Late answers to earlier questions are not taken for this one's.
         """
         self._drain()
-        asked_ns = time.time_ns()
+        asked_ns, started_ns = time.time_ns(), time.monotonic_ns()
         try:
             self._socket.sendto(self._question(), self._gateway)
             async with asyncio.timeout(timeout_s):
-                return max(0, await self._answered_ns() - asked_ns)
+                rtt_ns = await self._answered_ns() - asked_ns
         except TimeoutError:
             return None
         except OSError as e:
             raise DriverError(f"the gateway cannot be asked: {e.strerror}", transient=True) from e
+        elapsed_ns = time.monotonic_ns() - started_ns
+        return rtt_ns if 0 <= rtt_ns <= elapsed_ns else elapsed_ns  # else the wall clock was set
 
     def close(self) -> None:
         self._socket.close()
