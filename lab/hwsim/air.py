@@ -76,8 +76,9 @@ def up() -> None:
     for ap, radio in zip(APS, radios[1:], strict=True):
         _start(ap, radio.name)
         loudness(ap.name, -40)
-    _there("dnsmasq", f"--pid-file={STATE}/dnsmasq.pid", "--interface=br0", "--bind-interfaces",
-           "--port=0", "--dhcp-range=10.99.0.10,10.99.0.99,1h", f"--dhcp-leasefile={STATE}/leases")  # fmt: skip
+    _there("dnsmasq", "--port=0", "--interface=br0", "--bind-interfaces",
+           "--dhcp-range=10.99.0.10,10.99.0.99,1h", f"--dhcp-leasefile={STATE}/leases",
+           f"--pid-file={STATE}/dnsmasq.pid")  # fmt: skip
     _there("iperf3", "--server", "--daemon", "--pidfile", f"{STATE}/iperf3.pid")
 
 

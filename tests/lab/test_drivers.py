@@ -136,6 +136,7 @@ def test_fq_codel_stands_where_asked(station, tmp_path):
     async def work():
         rtnl, journal = await Rtnl.open(), Journal.open(tmp_path)
         control = TrafficControl(rtnl)
+        await control.shape(journal, station, Cake(bandwidth_bit_s=1_000_000))
         await control.fair_queue(journal, station)
         told = run("tc", "qdisc", "show", "dev", "wlan0")
         await journal.revert({"qdisc": control})

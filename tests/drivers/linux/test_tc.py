@@ -72,6 +72,23 @@ def test_a_queue_set_since_is_left_alone(tmp_path):
 
 
 @needs_root
+def test_a_queue_of_ours_changes_its_kind_and_goes_though_its_record_was_lost(tmp_path):
+    async def work(rtnl, journal, v0):
+        control = TrafficControl(rtnl)
+        before = tc("qdisc", "show", "dev", "v0")
+        await control.put(v0, "bfifo", OUR_HANDLE, None)
+        assert not journal.holds("qdisc", v0.target)
+        await control._stand(journal, v0, "pfifo_fast", None)
+        assert "qdisc pfifo_fast a150: root" in tc("qdisc", "show", "dev", "v0")
+        await control._stand(journal, v0, "pfifo_fast", None)
+        assert len(journal.entries) == 1
+        await journal.revert({"qdisc": control})
+        assert tc("qdisc", "show", "dev", "v0") == before
+
+    inside(tmp_path, work)
+
+
+@needs_root
 def test_a_queue_with_classes_is_left_alone(tmp_path):
     async def work(rtnl, journal, v0):
         tc("qdisc", "replace", "dev", "v0", "root", "handle", "1:", "htb")

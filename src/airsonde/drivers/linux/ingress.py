@@ -47,11 +47,12 @@ class Ingress:
         interface's ingress.
         """
         name = ifb_name(interface)
-        if await self.read(interface.target) is None:
-            if await self._queue(interface) is not None:
-                raise DriverError(
-                    f"{interface.name} has an ingress queue of somebody else; it is left alone"
-                )
+        ours = await self.read(interface.target) is not None
+        if not ours and await self._queue(interface) is not None:
+            raise DriverError(
+                f"{interface.name} has an ingress queue of somebody else; it is left alone"
+            )
+        if not journal.holds(self.kind, interface.target):
             journal.note(self.kind, interface.target, before=None, after=name)
         ifb = Interface(index=await self._rtnl.add_link(name, "ifb"), name=name)
         if await self._queue(interface) is None:

@@ -110,6 +110,10 @@ class Journal:
         """In the order in which the knobs were first turned."""
         return tuple(self._entries.values())
 
+    def holds(self, kind: str, target: str) -> bool:
+        """Whether a change of this knob is recorded."""
+        return (kind, target) in self._entries
+
     async def turn(self, knob: Knob, target: str, value: Value) -> bool:
         """Write a value, having recorded what stood there; False where it stands so already.
 

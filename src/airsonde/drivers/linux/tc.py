@@ -56,7 +56,7 @@ class TrafficControl:
         self._rtnl = rtnl
 
     async def root(self, interface: Interface) -> Qdisc | None:
-        """Raises UnsupportedError where the interface is gone."""
+        """None where the interface is gone or has no queue. Raises DriverError."""
         message = await self._root_message(interface)
         return None if message is None else _qdisc(message)
 
@@ -75,13 +75,11 @@ class TrafficControl:
         Raises UnsupportedError where the kernel has no CAKE, DriverError where somebody else's
         queue has classes that could not be put back.
         """
-        await self._claim(journal, interface)
-        await self.put(interface, "cake", OUR_HANDLE, cakes.options(cake))
+        await self._stand(journal, interface, "cake", cakes.options(cake))
 
     async def fair_queue(self, journal: Journal, interface: Interface) -> None:
         """The next best without CAKE: fq_codel for a Wi-Fi uplink, which does not shape."""
-        await self._claim(journal, interface)
-        await self.put(interface, "fq_codel", OUR_HANDLE, _FQ_CODEL)
+        await self._stand(journal, interface, "fq_codel", _FQ_CODEL)
 
     async def put(self, interface: Interface, kind: str, handle: int, options: Value) -> None:
         """Replace the root queue."""
@@ -117,10 +115,20 @@ class TrafficControl:
             raise DriverError(f"the recorded queue of {interface.name} is damaged") from e
         await self.put(interface, kind, handle, options)
 
+    async def _stand(
+        self, journal: Journal, interface: Interface, kind: str, options: Value
+    ) -> None:
+        qdisc = await self.root(interface)
+        if qdisc is None or not (qdisc.ours and journal.holds(self.kind, interface.target)):
+            await self._claim(journal, interface)
+        if qdisc is not None and qdisc.ours and qdisc.kind != kind:
+            await self.write(interface.target, None)  # a handle keeps its kind
+        await self.put(interface, kind, OUR_HANDLE, options)
+
     async def _claim(self, journal: Journal, interface: Interface) -> None:
         before = await self.read(interface.target)
-        if before == OURS:
-            return
+        if before == OURS:  # of a journal that was lost
+            before = None
         if before is not None and before["kind"] not in _RESTORABLE:
             raise DriverError(
                 f"{interface.name} has a {before['kind']} queue of somebody else; it is left alone "
