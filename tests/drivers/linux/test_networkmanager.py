@@ -6,6 +6,7 @@ from contextlib import suppress
 import pytest
 
 from airsonde.core.errors import DriverError, UnsupportedError
+from airsonde.drivers.linux import message_bus
 from airsonde.drivers.linux.journal import Journal, Outcome
 from airsonde.drivers.linux.message_bus import Bus, OwnerChanged
 from airsonde.drivers.linux.networkmanager import NetworkManager
@@ -156,7 +157,8 @@ def test_signals_of_an_impostor_are_not_believed(tmp_path):
 def test_a_bus_that_dies_ends_the_news_with_a_transient_error(tmp_path):
     async def run(address, kill):
         double = await NetworkManagerDouble.start(address)
-        manager = await NetworkManager.open(await Bus.at(address))
+        bus = await Bus.at(address)
+        manager = await NetworkManager.open(bus)
 
         async def follow():
             async for _ in manager.follow():
@@ -167,11 +169,29 @@ def test_a_bus_that_dies_ends_the_news_with_a_transient_error(tmp_path):
         assert caught.value.transient
         with pytest.raises(DriverError, match="is gone"):
             await manager.load()
+        await bus.aclose()
         with suppress(EOFError):
             await double.stop()
 
     with private_bus(tmp_path) as (address, kill):
         asyncio.run(run(address, kill))
+
+
+def test_more_signals_than_are_read_end_the_news(tmp_path, monkeypatch):
+    monkeypatch.setattr(message_bus, "_MOST_WAITING", 5)
+
+    async def work(manager, double):
+        async def follow():
+            async for _ in manager.follow():
+                for bitrate in range(1000, 1020):
+                    double.wireless.emit_properties_changed({"Bitrate": bitrate})
+                await asyncio.sleep(0.05)  # meanwhile they pile up
+
+        with pytest.raises(DriverError, match="signals were lost") as caught:
+            await follow()
+        return caught.value.transient
+
+    assert meet(tmp_path, work)
 
 
 def test_scans_respect_the_limit(tmp_path):

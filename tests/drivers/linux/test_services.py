@@ -26,7 +26,8 @@ async def connected(address, *doubles):
         async with asyncio.timeout(10):
             yield bus
     finally:
-        for other in [bus.connection, *others]:
+        await bus.aclose()
+        for other in others:
             other.disconnect()
             await other.wait_for_disconnect()
 

@@ -43,6 +43,7 @@ class Bus:
 
     def __init__(self, connection: Any) -> None:
         self.connection = connection
+        self.gone = asyncio.ensure_future(_end_of(connection))
 
     @classmethod
     async def system(cls) -> Self:
@@ -117,8 +118,7 @@ class Bus:
 
     async def aclose(self) -> None:
         self.connection.disconnect()
-        with suppress(OSError, EOFError):
-            await self.connection.wait_for_disconnect()
+        await self.gone
 
     async def _answered(self, message: Any, method: str) -> Any:
         try:
@@ -189,7 +189,10 @@ class Service:
                 await self.bus.watch(rule)
             self.owner = await self.bus.owner(self.name)
             yield OwnerChanged(owner=self.owner)
-            async for item in _drained(waiting, overflow, self.bus.connection):
+            while True:
+                item = await _next(waiting, self.bus.gone)
+                if overflow.is_set():
+                    raise DriverError("signals were lost; look anew", transient=True)
                 yield item
         finally:
             self.bus.connection.remove_message_handler(heard)
@@ -217,24 +220,24 @@ class Service:
         )
 
 
-async def _drained(
-    waiting: asyncio.Queue[Signal | OwnerChanged], overflow: asyncio.Event, connection: Any
-) -> AsyncIterator[Signal | OwnerChanged]:
-    gone = asyncio.ensure_future(connection.wait_for_disconnect())
+async def _end_of(connection: Any) -> None:
+    """Return when a connection has ended, for whatever reason."""
+    with suppress(OSError, EOFError):
+        await connection.wait_for_disconnect()
+
+
+async def _next(
+    waiting: asyncio.Queue[Signal | OwnerChanged], gone: asyncio.Future[None]
+) -> Signal | OwnerChanged:
+    item = asyncio.ensure_future(waiting.get())
+    either: set[asyncio.Future[Any]] = {item, gone}
     try:
-        while True:
-            item = asyncio.ensure_future(waiting.get())
-            await asyncio.wait({item, gone}, return_when=asyncio.FIRST_COMPLETED)
-            if not item.done():
-                item.cancel()
-                raise DriverError("the connection to D-Bus is gone", transient=True)
-            if overflow.is_set():
-                raise DriverError("signals were lost; look anew", transient=True)
-            yield item.result()
+        await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
+        if not item.done():
+            raise DriverError("the connection to D-Bus is gone", transient=True)
+        return item.result()
     finally:
-        gone.cancel()
-        with suppress(asyncio.CancelledError, OSError, EOFError):
-            await gone
+        item.cancel()
 
 
 def _refusal(name: str | None, body: Sequence[Any]) -> DriverError:
