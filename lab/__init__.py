@@ -1,0 +1,1 @@
+"""Laboratories: worlds that tests run in."""

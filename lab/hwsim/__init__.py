@@ -1,0 +1,1 @@
+"""A virtual machine with simulated radios, real NetworkManager, supplicants and CAKE."""
