@@ -118,16 +118,6 @@ def test_forgetting_asks_what(run, flat):
     assert run("retain", "--older", "2d", "--newest", 3) == "forgot 0 memories\n"
 
 
-def test_a_capture_without_a_whole_second_says_so():
+def test_a_capture_without_a_frame_says_so():
     with pytest.raises(ConfigError, match="no windows"):
-        capture_embedding(recording("esp32/example_csi.csv"))
-
-
-def test_an_unknown_store_is_named():
-    with pytest.raises(ConfigError, match="no store for redis://"):
-        open_store("redis://here")
-
-
-def test_an_embedding_of_a_capture_has_length_1():
-    embedding = capture_embedding(recording("presence/orang_diam.csv"))
-    assert np.linalg.norm(embedding) == pytest.approx(1, abs=1e-6)
+        capture_embedding(recording("esp32/tch-csi-03.csv"))
