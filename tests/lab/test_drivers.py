@@ -249,8 +249,9 @@ def test_a_roam_to_an_access_point_that_is_not_preferred(station):
                 async for _ in manager.follow():
                     if manager.access_point(manager.device("wlan0").active_ap).bssid == there:
                         break
+            received = await pinging
             state = await supplicant.state("wlan0")
-            return manager.device("wlan0"), state, seen, await pinging, await associated()
+            return manager.device("wlan0"), state, seen, received, await associated()
         finally:
             watching.cancel()
             await bus.aclose()
