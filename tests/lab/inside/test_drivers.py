@@ -22,7 +22,7 @@ from airsonde.drivers.linux.probe import ArpProbe, EchoProbe
 from airsonde.drivers.linux.rtnl import Rtnl
 from airsonde.drivers.linux.supplicant import Supplicant
 from airsonde.drivers.linux.tc import OUR_HANDLE, TrafficControl
-from tests.lab.conftest import associated, bssid_of, run, signal, wait_for
+from tests.lab.inside.conftest import associated, bssid_of, run, signal, wait_for
 
 pytestmark = pytest.mark.lab
 
