@@ -21,6 +21,7 @@ from airsonde.drivers.linux.atomic_file import read_small, refusal, replace
 
 LARGEST_BYTES = 32 << 20
 COMPACT_RECORDS = 512
+COMPACT_BYTES = 4 << 20
 
 Value = Any  # what JSON can hold; None: nothing stood there
 
@@ -80,6 +81,7 @@ class Journal:
         self._boot = boot
         self._entries: dict[tuple[str, str], Entry] = {}
         self._records = 0
+        self._bytes = 0
         self._fd: int | None = None
         self._torn = False
         self.unreadable = 0
@@ -133,11 +135,13 @@ class Journal:
         """Record a change that is about to happen; on return it is on the disk."""
         entry = Entry(kind=kind, target=target, before=before, ours=(after,), boot=self._boot)
         self._merge(entry)
+        line = _line(entry)
         self._records += 1
-        if self._torn or self._records > max(COMPACT_RECORDS, 2 * len(self._entries)):
+        self._bytes += len(line)
+        if self._torn or self._overgrown():
             self._compact()
         else:
-            self._append(_line(entry))
+            self._append(line)
 
     async def revert(self, knobs: Mapping[str, Knob]) -> list[Undone]:
         """Put everything back, newest first; what failed stays recorded for another try."""
@@ -153,6 +157,10 @@ class Journal:
     def close(self) -> None:
         self._close_file()
         os.close(self._folder_fd)
+
+    def _overgrown(self) -> bool:
+        many = self._records > max(COMPACT_RECORDS, 2 * len(self._entries))
+        return many or self._bytes > COMPACT_BYTES
 
     async def _undo(self, entry: Entry, knob: Knob | None) -> Undone:
         reason = None
@@ -197,7 +205,7 @@ class Journal:
                 self.unreadable += 1
             else:
                 self._merge(entry)
-        self._records = len(lines)
+        self._records, self._bytes = len(lines), len(content)
         if torn or self.unreadable:
             self._compact()
 
@@ -217,8 +225,9 @@ class Journal:
 
     def _compact(self) -> None:
         self._close_file()
-        replace(self._path, b"".join(map(_line, self._entries.values())), mode=0o600)
-        self._records = len(self._entries)
+        content = b"".join(map(_line, self._entries.values()))
+        replace(self._path, content, mode=0o600)
+        self._records, self._bytes = len(self._entries), len(content)
         self._torn = False
 
     def _close_file(self) -> None:
