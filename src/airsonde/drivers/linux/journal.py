@@ -6,9 +6,7 @@ next one finds for every knob what stood before and which values were ours.
 
 import fcntl
 import os
-import zlib
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
@@ -18,6 +16,7 @@ import msgspec
 
 from airsonde.core.errors import DriverError, UnsupportedError
 from airsonde.drivers.linux.atomic_file import read_small, refusal, replace
+from airsonde.drivers.linux.journal_record import Entry, entry_of, line_of
 
 LARGEST_BYTES = 32 << 20
 COMPACT_RECORDS = 512
@@ -57,19 +56,6 @@ class Undone:
     target: str
     outcome: Outcome
     reason: str | None = None
-
-
-class Entry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What is known of one knob: what stood before us, and our last two values for it.
-
-    Two, because the newest may have been written ahead without being applied.
-    """
-
-    kind: str
-    target: str
-    before: Any
-    ours: tuple[Any, ...]
-    boot: str
 
 
 class Journal:
@@ -135,7 +121,7 @@ class Journal:
         """Record a change that is about to happen; on return it is on the disk."""
         entry = Entry(kind=kind, target=target, before=before, ours=(after,), boot=self._boot)
         self._merge(entry)
-        line = _line(entry)
+        line = line_of(entry)
         self._records += 1
         self._bytes += len(line)
         if self._torn or self._overgrown():
@@ -200,7 +186,7 @@ class Journal:
         content = read_small(self._path, LARGEST_BYTES) or b""
         *lines, torn = content.split(b"\n")
         for line in lines:
-            entry = _entry(line)
+            entry = entry_of(line)
             if entry is None:
                 self.unreadable += 1
             else:
@@ -225,7 +211,7 @@ class Journal:
 
     def _compact(self) -> None:
         self._close_file()
-        content = b"".join(map(_line, self._entries.values()))
+        content = b"".join(map(line_of, self._entries.values()))
         replace(self._path, content, mode=0o600)
         self._records, self._bytes = len(self._entries), len(content)
         self._torn = False
@@ -249,17 +235,3 @@ def _lock(folder_fd: int, path: Path) -> None:
         raise DriverError(
             f"{path} is held by a running airsonde; stop it first", transient=True
         ) from None
-
-
-def _line(entry: Entry) -> bytes:
-    text = msgspec.json.encode(entry)
-    return b"%08x %s\n" % (zlib.crc32(text), text)
-
-
-def _entry(line: bytes) -> Entry | None:
-    """A record whose checksum holds, or None."""
-    checksum, _, text = line.partition(b" ")
-    with suppress(ValueError, msgspec.MsgspecError):
-        if int(checksum, 16) == zlib.crc32(text):
-            return msgspec.json.decode(text, type=Entry)
-    return None
