@@ -1,1 +1,1 @@
-"""Tests that run inside the virtual laboratory, against real daemons and a real Wi-Fi stack."""
+"""Tests that need the virtual laboratory."""

@@ -22,7 +22,7 @@ from airsonde.drivers.linux.probe import ArpProbe, EchoProbe
 from airsonde.drivers.linux.rtnl import Rtnl
 from airsonde.drivers.linux.supplicant import Supplicant
 from airsonde.drivers.linux.tc import OUR_HANDLE, TrafficControl
-from tests.lab.conftest import associated, bssid_of, run, signal, wait_for
+from tests.lab.inside.conftest import associated, bssid_of, run, signal, wait_for
 
 pytestmark = pytest.mark.lab
 
@@ -249,8 +249,9 @@ def test_a_roam_to_an_access_point_that_is_not_preferred(station):
                 async for _ in manager.follow():
                     if manager.access_point(manager.device("wlan0").active_ap).bssid == there:
                         break
+            received = await pinging
             state = await supplicant.state("wlan0")
-            return manager.device("wlan0"), state, seen, await pinging, await associated()
+            return manager.device("wlan0"), state, seen, received, await associated()
         finally:
             watching.cancel()
             await bus.aclose()

@@ -1,0 +1,1 @@
+"""Tests that run inside the guest, where the drivers meet what they drive."""
