@@ -1,1 +1,0 @@
-"""Tests that run inside the guest, where the drivers meet what they drive."""
