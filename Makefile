@@ -4,10 +4,10 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 
-.PHONY: help setup run test test-slow check bench lab docs lock clean
+.PHONY: help setup run test test-slow check bench bench-sensing bench-link bench-mesh lab docs lock clean
 
 help:            ## list the targets
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
 setup: $(READY)  ## create .venv with pinned versions
 
@@ -33,6 +33,15 @@ check: $(READY)  ## ruff, mypy --strict, import contracts, docs build
 
 bench: $(READY)  ## the figures of README, with peers in the same run
 	$(BIN)/python -m bench
+
+bench-sensing: $(READY) ## what is claimed of people, against recordings with truth
+	$(BIN)/python -m bench.sensing
+
+bench-link: $(READY) ## the link policies against their neighbours, on the same traces
+	$(BIN)/python -m bench.link
+
+bench-mesh: $(READY) ## the mesh, a message and a node
+	$(BIN)/python -m bench mesh
 
 lab: $(READY)    ## tests that need the virtual Wi-Fi laboratory
 	@echo "There is no laboratory test yet: none of this release's drivers needs one."
