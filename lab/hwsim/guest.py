@@ -7,6 +7,7 @@ import shutil
 import textwrap
 import uuid
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from lab.hwsim.job import Done, Job
@@ -17,6 +18,7 @@ from lab.hwsim.wheel import EXTRAS, make_wheels
 VENV = "/opt/airsonde"
 
 _RADIOS = "python3 -m lab.hwsim.inside.radios"
+_UNITS = "/run/systemd/system"
 _SNAPSHOT = "python3 -m lab.hwsim.inside.snapshot"
 _CALL = """
 import asyncio as _asyncio, inspect as _inspect, json as _json, sys as _sys
@@ -29,6 +31,12 @@ print(_json.dumps(_result))
 
 class GuestError(LabError):
     """A command that a test relied on failed in the guest."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PluggedRadio:
+    number: int
+    ifname: str
 
 
 class Guest:
@@ -91,8 +99,28 @@ class Guest:
         """Run a command where the access points are."""
         return self.sh(f"ip netns exec air {command}")
 
+    def start_unit(self, name: str, script: str, settings: str) -> None:
+        """Run a bash script as a systemd service until the next boot or `remove_unit`."""
+        scripts = self.machine.share / "units"
+        scripts.mkdir(exist_ok=True)
+        (scripts / name).write_text(script)
+        unit = f"[Service]\n{textwrap.dedent(settings)}\nExecStart=/bin/bash /share/units/{name}\n"
+        (scripts / f"{name}.service").write_text(unit)
+        self.sh(f"cp units/{name}.service {_UNITS} && systemctl daemon-reload")
+        self.sh(f"systemctl start {name}")
+
+    def remove_unit(self, name: str) -> None:
+        self.sh(f"systemctl stop {name}; rm {_UNITS}/{name}.service; systemctl daemon-reload")
+
+    def plug(self) -> PluggedRadio:
+        """One more radio for NetworkManager."""
+        return PluggedRadio(**json.loads(self.radios("plug")))
+
+    def unplug(self, radio: PluggedRadio) -> None:
+        self.radios("unplug", radio.number)
+
     def radios(self, *words: object) -> str:
-        """One command of `inside/radios.py`: signal, stop, start, plug, unplug, backend."""
+        """One command of `inside/radios.py`: signal, stop, start, backend."""
         return self.sh(f"{_RADIOS} {shlex.join(map(str, words))}")
 
     def snapshot(self) -> dict[str, dict[str, str]]:
