@@ -3,6 +3,8 @@
 import pytest
 from lab.hwsim.inside.radios import ACCESS_POINTS, GATEWAY
 from lab.hwsim.station import (
+    PROFILE,
+    REPLY,
     active_bssid,
     bssid,
     carried_bytes,
@@ -59,7 +61,7 @@ def test_nl80211_sees_the_signal_change(connected):
     roam(connected, bssid(connected, "ap5"))
     for dbm in (-72, -48):
         connected.radios("signal", "ap5", dbm)
-        connected.until(f"ping -c 1 -W 1 {GATEWAY} && iw dev wlan0 link | grep -q 'signal: {dbm} '")
+        connected.until(f"{REPLY} && iw dev wlan0 link | grep -q 'signal: {dbm} '")
         assert link(connected).dbm == dbm
 
 
@@ -84,8 +86,8 @@ def test_an_access_point_goes_and_comes(connected):
 def test_iwd_serves_network_manager(connected):
     try:
         connected.radios("backend", "iwd")
-        connected.until("nmcli -w 60 connection up lab", limit_s=180)
-        connected.until(f"ping -c 1 -W 1 {GATEWAY}")
+        connected.until(f"nmcli -w 60 connection up {PROFILE}", limit_s=240)
+        connected.until(REPLY)
         assert link(connected).bssid in {bssid(connected, point.name) for point in ACCESS_POINTS}
         assert connected.sh("systemctl is-active iwd").strip() == "active"
     finally:

@@ -3,12 +3,12 @@
 python3 -m lab.hwsim.inside.radios COMMAND
 
     up                the access points, in the namespace "air"; wlan0 for NetworkManager
+    near              the station hears every access point well
     signal AP DBM     what the station hears of that access point from now on (-100..-1)
     stop AP, start AP its hostapd goes and comes
     plug              one more radio for NetworkManager; prints its number and interface
     unplug NUMBER
     backend NAME      wpa_supplicant or iwd serves NetworkManager
-    down              everything goes
 
 Behind the access points stands a bridge, 10.99.0.1/24, with DHCP and an iperf3 server.
 """
@@ -158,6 +158,11 @@ def set_signal(name: str, dbm: int | str) -> None:
     Path(f"/sys/kernel/debug/ieee80211/{phy}/hwsim/rx_rssi").write_text(str(unsigned))
 
 
+def near() -> None:
+    for point in ACCESS_POINTS:
+        set_signal(point.name, NEAR_DBM)
+
+
 def plug() -> dict[str, object]:
     number = hwsim.new_radio()
     network = _CLASS / f"hwsim{number}" / "net"
@@ -180,16 +185,6 @@ def backend(name: str) -> None:
     if name == "iwd":
         run("systemctl", "start", "iwd")
     run("systemctl", "start", "NetworkManager")
-
-
-def down() -> None:
-    for pid_file in _RUN.glob("*.pid"):
-        end_process(pid_file)
-    run("ip", "netns", "delete", NAMESPACE)
-    run("modprobe", "-r", "mac80211_hwsim")
-    for file in _RUN.rglob("*"):
-        file.unlink()
-    _RUN.rmdir()
 
 
 def end_process(pid_file: Path) -> None:
@@ -225,13 +220,13 @@ def run(*words: str) -> None:
 
 _COMMANDS: dict[str, Callable[..., object]] = {
     "up": up,
+    "near": near,
     "signal": set_signal,
     "start": start,
     "stop": stop,
     "plug": plug,
     "unplug": unplug,
     "backend": backend,
-    "down": down,
 }
 
 
