@@ -79,7 +79,7 @@ class Guest:
         return _output(command, self.machine.wait(job, limit_s=limit_s))
 
     def until(self, condition: str, *, limit_s: float = 60.0) -> None:
-        """Wait in the guest until a bash condition holds; raises LabTimeoutError if it never does."""
+        """Wait in the guest until a bash condition holds; raises LabTimeoutError."""
         self.sh(f"until {condition}; do sleep 0.1; done", limit_s=limit_s)
 
     def call(self, function: Callable[..., Any], *arguments: object, limit_s: float = 120.0) -> Any:

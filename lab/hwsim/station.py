@@ -66,11 +66,14 @@ def scan(guest: Guest) -> set[str]:
 
 
 def roam(guest: Guest, address: str, *, limit_s: float = 30.0) -> None:
-    """Have the supplicant move to an access point, and wait until the kernel has."""
+    """Have the supplicant move to an access point, and wait until the handshake is done."""
+    if link(guest).bssid == address:
+        return
     words = f"call {_SUPPLICANT} /fi/w1/wpa_supplicant1 {_SUPPLICANT} GetInterface s wlan0"
     path = guest.rows(f"busctl --json=short {words}")["data"][0]
     guest.sh(f"busctl call {_SUPPLICANT} {path} {_SUPPLICANT}.Interface Roam s {address}")
-    guest.until(f"iw dev wlan0 link | grep -q {address}", limit_s=limit_s)
+    authorized = f"iw dev wlan0 station get {address} | grep -q 'authorized:.*yes'"
+    guest.until(authorized, limit_s=limit_s)
 
 
 def carried_bytes(guest: Guest, name: str) -> int:

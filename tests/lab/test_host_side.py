@@ -4,7 +4,6 @@ import socket
 import threading
 
 import pytest
-
 from lab.hwsim.agent import start_process
 from lab.hwsim.guest import difference
 from lab.hwsim.image import ensure_host_packages
