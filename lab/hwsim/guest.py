@@ -49,7 +49,7 @@ class Guest:
         """Bring in the lab's scripts and the wheel of this checkout, switch the radios on."""
         shutil.copytree(ROOT / "lab", self.machine.share / "lab", dirs_exist_ok=True)
         make_wheels(self.machine.share / "wheels")
-        self.sh(f"test -d /run/hwsim || {_RADIOS} up")
+        self.sh(f"test -e /run/hwsim/iperf3.pid || {_RADIOS} up")
         self.sh(f"test -x {VENV}/bin/pip || python3 -m venv {VENV}", limit_s=300)
         self.sh(f"{VENV}/bin/pip uninstall --quiet --yes airsonde")
         self.sh(
@@ -74,9 +74,9 @@ class Guest:
         """Start a command that goes on while the test does other things."""
         return self.machine.spawn(command)
 
-    def finish(self, command: str, job: Job, *, limit_s: float = 120.0) -> str:
+    def finish(self, job: Job, *, limit_s: float = 120.0) -> str:
         """What a spawned command printed in the end; raises GuestError."""
-        return _output(command, self.machine.wait(job, limit_s=limit_s))
+        return _output(job.command, self.machine.wait(job, limit_s=limit_s))
 
     def until(self, condition: str, *, limit_s: float = 60.0) -> None:
         """Wait in the guest until a bash condition holds; raises LabTimeoutError."""

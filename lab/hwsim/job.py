@@ -42,7 +42,7 @@ class Job:
 
     def __init__(self, socket_path: Path, share: Path, command: str) -> None:
         self._socket_path = socket_path
-        self._command = command
+        self.command = command
         self._folder = share / ".jobs" / uuid.uuid4().hex[:12]
         self._folder.mkdir(parents=True)
         inside = f"{_GUEST_SHARE}/.jobs/{self._folder.name}"
@@ -73,9 +73,9 @@ class Job:
                 shown = self._show(shown)
             if time.monotonic() > end:
                 self.kill()
-                raise LabTimeoutError(f"over {limit_s:.0f} s: {self._command}\n{self.output()}")
+                raise LabTimeoutError(f"over {limit_s:.0f} s: {self.command}\n{self.output()}")
             if not alive():
-                raise LabError(f"the machine stopped during: {self._command}\n{self.output()}")
+                raise LabError(f"the machine stopped during: {self.command}\n{self.output()}")
             time.sleep(_POLL_S)
         if live:
             self._show(shown)

@@ -50,7 +50,7 @@ def test_the_supplicant_roams_to_a_worse_access_point_and_back(connected):
         ping = connected.spawn(f"ping -i 0.05 -c 100 -W 2 {GATEWAY} | tee pings")
         connected.until("grep -q icmp_seq=20 pings")
         roam(connected, address)
-        output = connected.finish("ping", ping)
+        output = connected.finish(ping)
         assert link(connected).bssid == address
         assert lost_pings(output, 100) <= 5
         connected.until(
