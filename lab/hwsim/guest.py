@@ -3,7 +3,6 @@
 import inspect
 import json
 import shlex
-import shutil
 import textwrap
 import uuid
 from collections.abc import Callable
@@ -11,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from lab.hwsim.job import Done, Job
-from lab.hwsim.place import ROOT, LabError
+from lab.hwsim.place import LabError
 from lab.hwsim.vm import Machine
 from lab.hwsim.wheel import EXTRAS, make_wheels
 
@@ -47,7 +46,7 @@ class Guest:
 
     def prepare(self) -> None:
         """Bring in the lab's scripts and the wheel of this checkout, switch the radios on."""
-        shutil.copytree(ROOT / "lab", self.machine.share / "lab", dirs_exist_ok=True)
+        self.machine.bring_scripts()
         make_wheels(self.machine.share / "wheels")
         self.sh(f"test -e /run/hwsim/iperf3.pid || {_RADIOS} up")
         self.sh(f"test -x {VENV}/bin/pip || python3 -m venv {VENV}", limit_s=300)

@@ -21,7 +21,7 @@ from pathlib import Path
 from lab.hwsim.agent import start_process
 from lab.hwsim.image import Image, ensure_image
 from lab.hwsim.job import Done, Job, LabTimeoutError
-from lab.hwsim.place import LabError, lab_dir
+from lab.hwsim.place import ROOT, LabError, lab_dir
 
 BOOT_LIMIT_S = 300.0
 STOP_LIMIT_S = 30.0
@@ -53,7 +53,7 @@ class Machine:
             raise LabError("the machine runs already; stop it: python -m lab.hwsim.vm stop")
         image = ensure_image()
         shutil.rmtree(self.share, ignore_errors=True)
-        self.share.mkdir(parents=True)
+        self.bring_scripts()
         self._socket.unlink(missing_ok=True)
         begin = time.monotonic()
         done = subprocess.run(self._qemu(image), capture_output=True, text=True, check=False)
@@ -66,6 +66,10 @@ class Machine:
             self.stop()
             raise
         return time.monotonic() - begin
+
+    def bring_scripts(self) -> None:
+        """Put this checkout's scripts for the inside into the share."""
+        shutil.copytree(ROOT / "lab", self.share / "lab", dirs_exist_ok=True)
 
     def spawn(self, command: str) -> Job:
         """Start a bash command and return at once."""
