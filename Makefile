@@ -25,8 +25,8 @@ test-slow: $(READY) ## full data sets, soaks, large inputs
 	$(BIN)/python -m pytest -m slow
 
 check: $(READY)  ## ruff, mypy --strict, import contracts, docs build
-	$(BIN)/ruff format --check src tests bench
-	$(BIN)/ruff check src tests bench
+	$(BIN)/ruff format --check src tests bench lab
+	$(BIN)/ruff check src tests bench lab
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/mkdocs build --strict --quiet
@@ -43,8 +43,9 @@ bench-link: $(READY) ## the link policies against their neighbours, on the same 
 bench-mesh: $(READY) ## the mesh, a message and a node
 	$(BIN)/python -m bench mesh
 
-lab: $(READY)    ## tests that need the virtual Wi-Fi laboratory
-	@echo "There is no laboratory test yet: none of this release's drivers needs one."
+lab: $(READY)    ## tests that need the virtual Wi-Fi laboratory (root, Debian)
+	$(BIN)/python -m lab.hwsim.image
+	$(BIN)/python -m pytest -m lab tests/lab
 
 docs: $(READY)   ## build the documentation into site/
 	$(BIN)/mkdocs build --strict
@@ -56,4 +57,4 @@ lock: $(READY)   ## pin the newest versions that pyproject.toml allows
 
 clean:           ## remove everything that was made
 	rm -rf $(VENV) build dist site demo .mypy_cache .ruff_cache .pytest_cache .hypothesis \
-		.import_linter_cache .benchmarks bench/data
+		.import_linter_cache .benchmarks bench/data .lab

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
+
 from lab.hwsim.guest import Guest
 from lab.hwsim.station import connect
 from lab.hwsim.vm import Machine

@@ -4,6 +4,7 @@ import socket
 import threading
 
 import pytest
+
 from lab.hwsim.agent import start_process
 from lab.hwsim.guest import difference
 from lab.hwsim.image import ensure_host_packages

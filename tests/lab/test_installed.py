@@ -3,9 +3,9 @@
 import textwrap
 
 import pytest
-from lab.hwsim.guest import VENV, difference
 
 from airsonde import __version__
+from lab.hwsim.guest import VENV, difference
 
 pytestmark = pytest.mark.lab
 

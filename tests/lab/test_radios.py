@@ -1,6 +1,7 @@
 """The simulated air behaves as the governor's drivers rely on."""
 
 import pytest
+
 from lab.hwsim.inside.radios import ACCESS_POINTS, GATEWAY
 from lab.hwsim.station import (
     PROFILE,
