@@ -45,10 +45,14 @@ class Look:
 
 @dataclass(frozen=True, slots=True)
 class Findings:
-    """What a block of frames led to, each in order."""
+    """What a block of frames led to, each in order.
+
+    At the end of a stream `last_breaths` holds one more look at each lane, by its number.
+    """
 
     looks: list[Look] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
+    last_breaths: dict[int, BreathingReading] = field(default_factory=dict)
 
 
 class _LaneDetectors:
@@ -79,7 +83,7 @@ class Pipeline:
         self._calibration = calibration
         self._lanes: dict[int, _LaneDetectors] = {}
         self._room = RoomMotion()
-        self._presence = PresenceDetector(calibrated=calibration is not None)
+        self._presence = PresenceDetector(empty=calibration.profile if calibration else None)
         self._moves = MotionChanges()
         self._there = PresenceChanges()
         self._made = 0
@@ -95,7 +99,11 @@ class Pipeline:
 
     def flush(self) -> Findings:
         """Conclude from what is left at the end of the stream."""
-        return self._concluded(self.windowing.flush())
+        findings = self._concluded(self.windowing.flush())
+        for number, lane in self._lanes.items():
+            if (reading := lane.breathing.conclude()) is not None:
+                findings.last_breaths[number] = reading
+        return findings
 
     def _concluded(self, seen: Sequence[Seen]) -> Findings:
         findings = Findings()
