@@ -75,14 +75,15 @@ def test_events_come_as_they_are_kept(agent):
 
 
 def test_rows_are_the_frames_of_the_capture(replaying):
-    batch = open_capture(replaying.path).read()
+    capture = open_capture(replaying.path)
+    lanes = [capture.read(lane.lane) for lane in capture.lanes]
     with connect(replaying.url) as client:
         subscribe(client, "csi")
         until(client, "subscribed")
         got = [row for _ in range(12) for row in rows_of(client.recv(timeout=8))]
     assert len(got) >= 12
     for header, samples in got:
-        frame = int(header["row"])
+        batch, frame = lanes[header["lane"]], int(header["row"])
         assert header["t_ns"] == batch.t_ns[frame]
         assert (header["version"], header["origin"], header["encoding"]) == (1, 1, 0)
         assert np.isnan(header["rssi_dbm"]) == (batch.rssi_dbm is None)
@@ -151,7 +152,10 @@ def test_a_client_that_is_never_understood_is_closed(agent):
 
 def opened(agent):
     """A WebSocket on a bare socket, so that frames can be wrong."""
-    sock = socket.create_connection(("127.0.0.1", agent.port), timeout=5)
+    sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    sock.settimeout(5)
+    sock.connect(("127.0.0.1", agent.port))
     key = "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13"
     head = f"Host: localhost:{agent.port}\r\nUpgrade: websocket\r\nConnection: Upgrade"
     sock.sendall(f"GET /api/v1/stream HTTP/1.1\r\n{head}\r\n{key}\r\n\r\n".encode())

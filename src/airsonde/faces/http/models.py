@@ -195,6 +195,7 @@ class Window(Answer):
     breathing_bpm: float | None
     presence: Presence
     presence_confidence: float | None
+    features: dict[str, Any]
     mean_amplitude: list[float | None]
 
 
