@@ -91,8 +91,9 @@ def _port(log: Path) -> int:
 
 
 def start() -> list[Row]:
-    with running('[sources.sim]\nkind = "simulator"\n') as agent:
-        time.sleep(5)
+    toml = f'[sources.radio]\nkind = "udp"\nfamily = "esp32"\nport = {_FIRST_PORT}\n'
+    with running(toml) as agent:
+        asyncio.run(send([_FIRST_PORT], RATE_HZ, 10.0))
         resident_mb = agent.resident_mb()
     return [
         Row("start until it answers (s)", "", ratio=agent.started_s, at_most=1.0),

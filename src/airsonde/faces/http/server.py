@@ -1,5 +1,6 @@
 """Serves the application with uvicorn, as a part of the agent."""
 
+import asyncio
 import logging
 import socket
 import ssl
@@ -64,7 +65,14 @@ class Server:
         logging.getLogger("uvicorn").setLevel(logging.WARNING)
         self._config.load()
         self._config.ssl = self._tls
-        await _Quiet(self._config).serve(sockets=[self._socket])
+        server = _Quiet(self._config)
+        serving = asyncio.create_task(server.serve(sockets=[self._socket]))
+        try:
+            await asyncio.shield(serving)
+        except asyncio.CancelledError:
+            server.should_exit = True  # clients are told before they are left
+            await serving
+            raise
 
 
 class _Quiet(uvicorn.Server):
