@@ -19,6 +19,7 @@ from airsonde.faces.http.door import Door, is_loopback
 from airsonde.faces.http.tokens import Tokens, kept_token, read_token
 
 _UNREAD_MS: Final = 60_000  # a peer that takes nothing for so long is gone (tcp(7), RFC 5482)
+_SEND_BYTES: Final = 1 << 18  # what waits in the kernel for a slow client is old when it is read
 _BACKLOG: Final = 512
 
 
@@ -116,6 +117,7 @@ def _listening(settings: HttpSettings) -> socket.socket:
     sock = socket.socket(family, socket.SOCK_STREAM)
     try:
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SEND_BYTES)
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, _UNREAD_MS)
         sock.bind((settings.bind, settings.port))
         sock.listen(_BACKLOG)
