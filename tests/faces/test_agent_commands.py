@@ -18,7 +18,7 @@ from airsonde.apps.agent.settings import read_settings
 from airsonde.core.errors import ConfigError, DriverError
 from airsonde.drivers.linux import devices
 from airsonde.faces.cli.main import airsonde
-from tests.faces.http.running import RunningAgent
+from tests.faces.http.running import RunningAgent, free_port
 from tests.recordings import recording
 
 
@@ -117,20 +117,22 @@ UDP = '[sources.one]\nkind = "udp"\nport = {}\nfamily = "{}"\nhost = "127.0.0.1"
     ],
 )
 def test_doctor_listens_and_says_who_sends(tmp_path, family, make, well, found, remedy):
-    with sending(15_961, make):
-        code, checks = examined(tmp_path, UDP.format(15_961, family))
+    port = free_port()
+    with sending(port, make):
+        code, checks = examined(tmp_path, UDP.format(port, family))
     assert (code, checks["one"]["well"]) == (0 if well else 1, well)
     assert found in checks["one"]["found"]
     assert remedy in (checks["one"]["remedy"] or "")
 
 
 def test_doctor_hears_silence_and_knows_a_port_in_use(tmp_path):
-    _, checks = examined(tmp_path, UDP.format(15_962, "nexmon"))
+    port = free_port()
+    _, checks = examined(tmp_path, UDP.format(port, "nexmon"))
     assert "nothing came" in checks["one"]["found"]
     assert "nexutil" in checks["one"]["remedy"]
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as other:
-        other.bind(("127.0.0.1", 15_962))
-        code, checks = examined(tmp_path, UDP.format(15_962, "nexmon"))
+        other.bind(("127.0.0.1", port))
+        code, checks = examined(tmp_path, UDP.format(port, "nexmon"))
     assert code == 1
     assert "in use" in checks["one"]["found"]
 

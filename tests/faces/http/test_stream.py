@@ -12,6 +12,7 @@ from websockets.sync.client import connect
 
 from airsonde.captures.capture import open_capture
 from airsonde.faces.http.rows import HEADER
+from tests.faces.http.running import free_port
 
 
 def subscribe(client, *topics, **more):
@@ -112,7 +113,8 @@ def test_other_sources_and_lanes_are_left_out(agent):
 
 
 def test_raw_csi_of_live_sources_stays_unless_allowed(start):
-    running = start('[sources.radio]\nkind = "udp"\nport = 15873\nfamily = "esp32"\n')
+    radio = f'[sources.radio]\nkind = "udp"\nport = {free_port()}\nfamily = "esp32"\n'
+    running = start(radio)
     with connect(running.url) as client:
         subscribe(client, "csi")
         refused = until(client, "subscribed")["refused"]
