@@ -9,6 +9,11 @@ _BENCHES = {
     "decoding": ("Decoding (CPU seconds, csiread in the same run)", "bench.decoding"),
     "files": ("Capture files (CPU seconds)", "bench.capture_files"),
     "live": ("One live payload", "bench.live_payload"),
+    "memory": (
+        "RF memory (nearest neighbour, the rvCSI embedding in the same run)",
+        "bench.memory",
+    ),
+    "mesh": ("The mesh, a message and a node", "bench.mesh"),
     "agent": ("The agent, asked over its API", "bench.agent"),
     "udp": ("Live UDP, 30 s from another process", "bench.live_udp"),
 }

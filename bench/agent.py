@@ -91,8 +91,9 @@ def _port(log: Path) -> int:
 
 
 def start() -> list[Row]:
-    with running('[sources.sim]\nkind = "simulator"\n') as agent:
-        time.sleep(5)
+    toml = f'[sources.radio]\nkind = "udp"\nfamily = "esp32"\nport = {_FIRST_PORT}\n'
+    with running(toml) as agent:
+        asyncio.run(send([_FIRST_PORT], RATE_HZ, 10.0))
         resident_mb = agent.resident_mb()
     return [
         Row("start until it answers (s)", "", ratio=agent.started_s, at_most=1.0),
@@ -114,12 +115,14 @@ def ten_radios() -> list[Row]:
     sent = round(SOURCES * RATE_HZ * SECONDS)
     load = f"{frames} of {sent} frames, {heard.row_bytes / 1e6:.0f} MB of rows to the dashboard"
     p95_ms = float(np.percentile(heard.since_end_ms, 95))
+    half_ms = float(np.median(heard.since_end_ms))
     return [
         Row("10 x 100 Hz x 64 subcarriers: share of a core", load, ratio=share, at_most=0.6),
         Row("the same: resident (MB)", "", ratio=resident_mb, at_most=200.0),
         Row(
             "from the end of a window to the client, p95 (ms)",
-            f"{len(heard.since_end_ms)} windows; the frame that ends one comes up to 10 ms later",
+            f"{len(heard.since_end_ms)} windows, median {half_ms:.0f} ms; the "
+            "frame that ends one comes up to 10 ms later, frames are gathered for 30 ms",
             ratio=p95_ms,
             at_most=100.0,
         ),

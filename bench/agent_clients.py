@@ -1,4 +1,4 @@
-"""What stands around a running agent in a benchmark: radios that send, clients that read or stall."""
+"""What stands around an agent in a benchmark: radios that send, clients that read or stall."""
 
 import asyncio
 import json

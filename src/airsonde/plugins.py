@@ -6,7 +6,7 @@ from typing import Any
 
 from airsonde.core.errors import PluginError
 
-GROUPS = ("airsonde.formats",)
+GROUPS = ("airsonde.formats", "airsonde.stores")
 
 
 @cache

@@ -64,10 +64,21 @@ def presence(i, verdict):
 def test_presence_starts_and_ends():
     detector = PresenceChanges()
     verdicts = [Occupancy.UNKNOWN] * 5 + [Occupancy.MOVING] * 3 + [Occupancy.OCCUPIED] * 5
-    verdicts += [Occupancy.UNKNOWN] * 30 + [Occupancy.EMPTY] * 10
+    verdicts += [Occupancy.UNKNOWN] * 20 + [Occupancy.EMPTY] * 10
     found = [f for i, v in enumerate(verdicts) for f in detector.step(presence(i, v))]
     assert [f.kind for f in found] == [EventKind.PRESENCE_STARTED, EventKind.PRESENCE_ENDED]
-    assert found[1].t_ns >= 43 * SECOND
+    assert found[1].t_ns >= 33 * SECOND
+
+
+def test_presence_of_which_nothing_is_seen_ends_at_even_odds():
+    detector = PresenceChanges()
+    verdicts = [Occupancy.MOVING] * 3 + [Occupancy.UNKNOWN] * 100
+    started, ended = [f for i, v in enumerate(verdicts) for f in detector.step(presence(i, v))]
+    assert started.kind is EventKind.PRESENCE_STARTED
+    assert ended.kind is EventKind.PRESENCE_ENDED
+    assert ended.confidence == 0.5
+    assert 30 <= (ended.t_ns - started.t_ns) / SECOND <= 40
+    assert ended.numbers["verdict"] == "unknown"
 
 
 def breathing(i, bpm):

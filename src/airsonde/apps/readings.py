@@ -2,8 +2,10 @@
 
 from collections.abc import Iterable
 
-from airsonde.csi.events import MotionReading
-from airsonde.csi.pipeline import Look
+from airsonde.csi.breathing.answer import BreathingAnswer, answer
+from airsonde.csi.detectors.presence import recording_verdict
+from airsonde.csi.events import BreathingReading, MotionReading, PresenceReading
+from airsonde.csi.pipeline import Findings, Look
 
 
 def motion_of(looks: Iterable[Look]) -> list[MotionReading]:
@@ -12,9 +14,18 @@ def motion_of(looks: Iterable[Look]) -> list[MotionReading]:
     return list(by_end.values())
 
 
-def breathing_of(blocks: object) -> object:
-    return None
+def breathing_of(findings: Iterable[Findings]) -> BreathingAnswer:
+    """What the lanes say together of a whole capture."""
+    lanes: dict[int, list[BreathingReading]] = {}
+    for found in findings:
+        for look in found.looks:
+            if look.breathing is not None:
+                lanes.setdefault(look.window.lane.number, []).append(look.breathing)
+        for number, reading in found.last_breaths.items():
+            lanes.setdefault(number, []).append(reading)
+    return answer(list(lanes.values()))
 
 
 def presence_of(looks: Iterable[Look]) -> PresenceReading:
-    return [look.presence for look in looks][-1]
+    """What is said of the room over a whole capture."""
+    return recording_verdict([look.presence for look in looks])

@@ -1,10 +1,13 @@
 """Windows, readings and events as plain values for JSON; unknown is null."""
 
 import math
+from dataclasses import asdict
 from typing import Any, TypeAlias
 
-from airsonde.csi.events import BreathingReading, Event, PresenceReading
+from airsonde.csi.breathing.answer import BreathingAnswer
+from airsonde.csi.events import Event, PresenceReading
 from airsonde.csi.pipeline import Look
+from airsonde.csi.window_features import window_features
 
 Fields: TypeAlias = dict[str, Any]
 
@@ -41,11 +44,12 @@ def window_fields(look: Look) -> Fields:
         "breathing_bpm": rounded(breathing.bpm) if breathing else None,
         "presence": look.presence.verdict.value,
         "presence_confidence": rounded(look.presence.confidence),
+        "features": {k: rounded(v) for k, v in asdict(window_features(window)).items()},
         "mean_amplitude": [rounded(a) for a in window.amplitude.mean(axis=0).tolist()],
     }
 
 
-def breathing_fields(reading: BreathingReading) -> Fields:
+def breathing_fields(reading: BreathingAnswer) -> Fields:
     """What `airsonde csi breathing --json` prints."""
     interval = reading.interval_bpm
     return {

@@ -67,6 +67,11 @@ class Calibration:
         """What is known of a lane; None where it was not there or has other tones now."""
         return next((known for known in self.lanes if known.key == lane_key(lane)), None)
 
+    def profile(self, lane: Lane) -> F32 | None:
+        """Mean relative amplitude of the empty room, float32[T]; None where it is not known."""
+        known = self.lane(lane)
+        return None if known is None else known.profile
+
 
 @dataclass(frozen=True, slots=True)
 class Refusal:

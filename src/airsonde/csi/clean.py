@@ -38,12 +38,12 @@ def relative_amplitude(batch: FrameBatch, tones: NDArray[np.intp]) -> F32:
     lane = batch.lane
     n, per_rx = len(batch), lane.n_tx * len(lane.subcarriers)
     rows = np.zeros((n, len(tones)), np.float32)
-    size = amplitude(batch.csi.reshape(n, -1)[:, tones])
+    size = amplitude(np.take(batch.csi.reshape(n, -1), tones, axis=1))
     for rx in range(lane.n_rx):
         first, stop = np.searchsorted(tones, [rx * per_rx, (rx + 1) * per_rx]).tolist()
         part = size[:, first:stop]
         with np.errstate(over="ignore", divide="ignore"):
-            rms = np.sqrt(np.einsum("nt,nt->n", part, part) / np.float32(max(stop - first, 1)))
+            rms = np.sqrt((part * part).sum(axis=1) / np.float32(max(stop - first, 1)))
         known = np.isfinite(rms) & (rms > 0)
         np.divide(part, rms[:, None], out=rows[:, first:stop], where=known[:, None])
     return rows

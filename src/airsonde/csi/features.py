@@ -50,14 +50,14 @@ def variation(rows: F32) -> float:
     """
     if len(rows) < _FEWEST_FRAMES:
         return float("nan")
-    smooth = _median_of_five(rows)
+    smooth = median_of_five(rows)
     mean = smooth.mean(axis=0, dtype=np.float64)
     deviation = smooth.std(axis=0, dtype=np.float64)
     seen = mean > 0
     return float(np.median(deviation[seen] / mean[seen])) if seen.any() else float("nan")
 
 
-def _median_of_five(rows: F32) -> F32:
+def median_of_five(rows: F32) -> F32:
     """Median of each five neighbours along axis 0 (4 rows fewer), by a sorting network."""
     a, b, c, d, e = (rows[i : len(rows) - _MEDIAN_TAPS + 1 + i] for i in range(_MEDIAN_TAPS))
     low = np.maximum(np.minimum(a, b), np.minimum(c, d))

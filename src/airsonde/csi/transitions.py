@@ -13,6 +13,12 @@ from airsonde.csi.events import (
 )
 
 _MOST_EVIDENCE = 64
+_THERE = {
+    Occupancy.MOVING: True,
+    Occupancy.OCCUPIED: True,
+    Occupancy.EMPTY: False,
+    Occupancy.UNKNOWN: None,
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,6 +28,7 @@ class TransitionLimits:
     rise_s: float = 0.5
     fall_s: float = 4.0
     stand_s: float = 5.0
+    forget_s: float = 30.0
     breathing_change_bpm: float = 3.0
     breathing_gone_s: float = 15.0
 
@@ -90,25 +97,41 @@ class MotionChanges:
 
 
 class PresenceChanges:
-    """PresenceStarted and PresenceEnded; an unknown room changes nothing."""
+    """PresenceStarted and PresenceEnded.
+
+    An unknown room changes nothing at first; presence of which nothing was seen for half a minute
+    has ended as far as anybody can tell, at even odds.
+    """
 
     def __init__(self, limits: TransitionLimits | None = None) -> None:
-        self._state = _switch(limits or TransitionLimits())
+        self._limits = limits or TransitionLimits()
+        self._state = _switch(self._limits)
+        self._seen_ns = 0
 
     def step(self, reading: PresenceReading) -> Sequence[Finding]:
-        known = reading.verdict is not Occupancy.UNKNOWN
-        there = reading.verdict in {Occupancy.OCCUPIED, Occupancy.MOVING} if known else None
-        if not self._state.turned(reading.t_ns, read=there, evidence=reading.evidence):
+        there = _THERE[reading.verdict]
+        if there or reading.t_ns < self._seen_ns:
+            self._seen_ns = reading.t_ns
+        forgotten = there is None and self._forgotten(reading.t_ns)
+        read = False if forgotten else there
+        if not self._state.turned(reading.t_ns, read=read, evidence=reading.evidence):
             return ()
         return [
             Finding(
                 kind=EventKind.PRESENCE_STARTED if self._state.on else EventKind.PRESENCE_ENDED,
                 t_ns=reading.t_ns,
-                confidence=reading.confidence,
+                confidence=0.5 if forgotten else reading.confidence,
                 evidence=self._state.evidence,
-                numbers={"verdict": reading.verdict.value, "reason": reading.reason},
+                numbers={
+                    "verdict": reading.verdict.value,
+                    "reason": reading.reason,
+                    "unseen_s": round((reading.t_ns - self._seen_ns) / 1e9, 3),
+                },
             )
         ]
+
+    def _forgotten(self, t_ns: int) -> bool:
+        return self._state.on and t_ns - self._seen_ns >= self._limits.forget_s * 1e9
 
 
 class BreathingChanges:

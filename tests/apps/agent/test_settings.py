@@ -3,11 +3,9 @@
 import string
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given
 from hypothesis import settings as fuzz
 from hypothesis import strategies as st
-
-pytest.importorskip("pydantic", reason="pydantic is not installed (extra: agent)")
 
 from airsonde.apps.agent.settings import Settings, public_settings, read_settings, settings_of
 from airsonde.core.errors import ConfigError, DriverError
@@ -98,7 +96,7 @@ VALUES = st.recursive(
 )
 
 
-@fuzz(max_examples=100, deadline=None)
+@fuzz(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.dictionaries(st.sampled_from(["sources", "http", "agent", "x"]), VALUES, max_size=3))
 def test_any_tree_is_settings_or_a_fault(tree):
     try:

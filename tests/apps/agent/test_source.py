@@ -8,8 +8,6 @@ import time
 
 import pytest
 
-pytest.importorskip("pydantic", reason="pydantic is not installed (extra: agent)")
-
 from airsonde.apps.agent.feeds import opener_of
 from airsonde.apps.agent.provenance import Provenance, least_real
 from airsonde.apps.agent.settings import ReplaySettings, SimulatorSettings, UdpSettings
@@ -17,6 +15,7 @@ from airsonde.apps.agent.source import Source, SourceState
 from airsonde.captures.capture import open_capture
 from airsonde.csi.events import EventKind
 from airsonde.csi.model import Family
+from tests.faces.http.running import free_port
 from tests.recordings import recording
 
 
@@ -37,12 +36,6 @@ class Heard:
         self.states.append(source.state)
         if source.session:
             self.sessions.add(source.session.number)
-
-
-def free_port():
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
-        sock.bind(("127.0.0.1", 0))
-        return sock.getsockname()[1]
 
 
 @contextlib.asynccontextmanager

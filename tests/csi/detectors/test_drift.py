@@ -55,6 +55,18 @@ def test_nothing_is_said_while_something_moves():
     assert run(rows, moving=range(30, 70)) == []
 
 
+def test_overlapping_windows_do_not_count_twice():
+    detector = DriftDetector(BASE[0])
+    found = [
+        (i, f.kind)
+        for i in range(60)
+        for f in detector.step(
+            window(i, BASE + 0.4 * SHAPE, hop_s=0.25), motion(i, moving=False, hop_s=0.25)
+        )
+    ]
+    assert found[0][0] >= 36
+
+
 def test_slow_change_is_followed():
     rows = [BASE + 0.4 * SHAPE * i / 3000 for i in range(3000)]
     assert run(rows) == []

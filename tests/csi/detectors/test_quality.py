@@ -28,16 +28,22 @@ def test_one_bad_window_is_nothing():
 def test_a_spell_is_told_twice(bad):
     windows = [window(i) for i in range(10)]
     windows += [window(i, **bad) for i in range(10, 40)]
-    windows += [window(i) for i in range(40, 45)]
-    windows += [window(i, **bad) for i in range(45, 48)]
+    windows += [window(i) for i in range(40, 50)]
+    windows += [window(i, **bad) for i in range(50, 53)]
     found = told(windows)
     assert [kind for kind, _ in found] == [
         EventKind.SIGNAL_QUALITY_DROPPED,
         EventKind.CALIBRATION_REQUIRED,
         EventKind.SIGNAL_QUALITY_DROPPED,
     ]
-    assert found[0][1] == (10, 11)
-    assert found[1][1] == tuple(range(10, 18))
+    assert found[0][1] == (10, 11, 12)
+    assert found[1][1] == tuple(range(10, 30))
+
+
+def test_a_source_that_comes_and_goes_is_one_spell():
+    windows = [window(i) for i in range(10)]
+    windows += [window(i, frames=(50, 3)[i % 2]) for i in range(10, 40)]
+    assert [kind for kind, _ in told(windows)] == [EventKind.SIGNAL_QUALITY_DROPPED]
 
 
 def test_a_spell_ends_a_little_above_where_it_began():

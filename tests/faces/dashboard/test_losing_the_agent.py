@@ -2,12 +2,12 @@
 
 import pytest
 
-from tests.faces.http.running import SIMULATED
+from tests.faces.http.running import SIMULATED, free_port
 
 pytestmark = pytest.mark.browser
 
 LOST = ("WebSocket", "ERR_CONNECTION")
-SILENT = '[sources.hall]\nkind = "udp"\nfamily = "nexmon"\nhost = "127.0.0.1"\nport = 55917\n'
+SILENT = '[sources.hall]\nkind = "udp"\nfamily = "nexmon"\nhost = "127.0.0.1"\nport = {port}\n'
 
 
 def test_it_says_that_data_are_old_and_connects_again(start, visit, pictures):
@@ -37,7 +37,7 @@ def test_rooms_that_are_no_more_disappear(start, visit):
 
 
 def test_a_source_that_fell_silent_is_shown_as_stale(start, visit, pictures):
-    seen = visit(start(SILENT))
+    seen = visit(start(SILENT.format(port=free_port())))
     seen.page.locator(".room[data-stale]").wait_for()
     assert seen.text(".verdict") == "Unknown"
     assert "Nothing is heard" in seen.text(".why")

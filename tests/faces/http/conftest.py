@@ -2,11 +2,8 @@
 
 import pytest
 
-for _needed in ("starlette", "uvicorn", "websockets", "pydantic"):
-    pytest.importorskip(_needed, reason=f"{_needed} is not installed (extra: agent)")
-
-from tests.faces.http.running import RunningAgent  # noqa: E402  (needs what is asked for above)
-from tests.recordings import recording  # noqa: E402
+from tests.faces.http.running import RunningAgent
+from tests.recordings import recording
 
 WALK = "motion/fition_room1/walking_user1_rm1/walking_user1_rm1_1.pcap"
 

@@ -6,6 +6,7 @@ import json
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -18,6 +19,13 @@ room = "lab"
 speed = 10.0
 """
 _ADDRESSES = itertools.count(2)
+
+
+def free_port():
+    """A UDP port that nobody listens to."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+        sock.bind(("127.0.0.1", 0))
+        return sock.getsockname()[1]
 
 
 class RunningAgent:

@@ -117,12 +117,3 @@ def test_any_format_is_looked_at():
     assert found.replace('"source_id":"output-rssi"', '"source_id":"nexmon"') == expected
     assert len(preset("windows", path).splitlines()) == 26
     assert len(preset("events", path).splitlines()) == 9
-
-
-@pytest.mark.parametrize("verb", ["windows", "events"])
-def test_the_preset_has_to_be_named(tmp_path, verb):
-    path = tmp_path / "one.rvcsi"
-    path.write_bytes(capture(FRAME))
-    result = CliRunner().invoke(airsonde, ["csi", verb, str(path), "--json"])
-    assert result.exit_code == 2
-    assert "Say --preset rvcsi: it is the only preset in this release." in result.stderr

@@ -45,7 +45,10 @@ export class EvidencePane {
       h("h3", {}, "Motion score around it; the evidence is drawn thick"),
       this.motion(windows, ids),
     );
-    parts.push(h("h3", {}, "Mean amplitude over subcarriers"), this.amplitude(windows, ids));
+    parts.push(
+      h("h3", {}, "Mean amplitude over valid subcarriers, one chain behind the other"),
+      this.amplitude(windows, ids),
+    );
     parts.push(legend(evidence.items.length));
     return parts;
   }

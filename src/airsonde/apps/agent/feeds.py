@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Iterator
 from pathlib import Path
-from typing import Final, Protocol
+from typing import Protocol
 
 from airsonde.apps.agent.provenance import Provenance
 from airsonde.apps.agent.settings import (
@@ -13,7 +13,7 @@ from airsonde.apps.agent.settings import (
     SimulatorSettings,
     UdpSettings,
 )
-from airsonde.apps.live import Heard, LiveRun
+from airsonde.apps.live import LINGER_S, Heard, LiveRun
 from airsonde.apps.paced import Pace, paced_blocks
 from airsonde.captures.capture import open_capture
 from airsonde.captures.model import Reader
@@ -22,8 +22,6 @@ from airsonde.csi.model import Family, FrameBatch, Tally
 from airsonde.csi.pipeline import Pipeline
 from airsonde.csi.ports import DatagramDecoder
 from airsonde.drivers.transport.blocks import LiveSource
-
-_LINGER_S: Final = 0.02  # blocks of a few frames cost half of single ones; events may wait so long
 
 
 class Feed(Protocol):
@@ -152,7 +150,7 @@ def opener_of(settings: AnySource) -> Callable[[], Feed]:
 def _udp(settings: UdpSettings) -> Feed:
     from airsonde.drivers.transport.udp import UdpSource
 
-    source = UdpSource.bind(settings.host, settings.port, linger_s=_LINGER_S)
+    source = UdpSource.bind(settings.host, settings.port, linger_s=LINGER_S)
     return LiveFeed(source, settings.family)
 
 

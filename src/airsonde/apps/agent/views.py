@@ -34,7 +34,7 @@ def event_view(kept: KeptEvent) -> Fields:
     """One event that was kept."""
     fields = event_fields(kept.event)
     return {
-        "id": kept.number,
+        "id": kept.number or None,
         **spelled(fields),
         "numbers": spelled(fields["numbers"]),
         "session": str(kept.session),

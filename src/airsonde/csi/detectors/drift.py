@@ -21,7 +21,7 @@ class DriftLimits:
     smooth_s: float = 3.0
     changed: float = 0.15
     changed_after_s: float = 10.0
-    anomalous: float = 0.6
+    anomalous: float = 0.4
     anomalous_after_s: float = 2.0
     follow: float = 0.002  # of the difference, a window, while nothing is said
 
@@ -31,8 +31,8 @@ class DriftDetector:
 
     The baseline is given, float32[T] over the lane's tones, or learnt from the first still
     seconds; it follows slow change, and a change that was announced is the next baseline. With a
-    given baseline a change also asks for a calibration. While something moves nothing is learnt
-    and nothing is said: the mean of a moving channel is not the room.
+    given baseline a change also asks for a calibration. While something moves, or that cannot
+    be told, nothing is learnt and nothing is said: the mean of a moving channel is not the room.
     """
 
     def __init__(self, baseline: F32 | None = None, limits: DriftLimits | None = None) -> None:
@@ -42,14 +42,20 @@ class DriftDetector:
         self._learning: list[F32] = []
         self._learnt_s = 0.0
         self._now: F32 | None = None
+        self._until_ns = 0
         self._apart: list[int] = []
         self._apart_s = 0.0
         self._far_s = 0.0
         self._told = False
 
     def step(self, window: Window, motion: MotionReading) -> Sequence[Finding]:
-        if motion.moving or not len(window.tones):
+        """Take the next window; one that overlaps the one taken before adds nothing."""
+        set_back = window.end_ns < self._until_ns
+        if window.start_ns < self._until_ns and not set_back:
             return ()
+        if motion.moving is not False or not len(window.tones):
+            return ()
+        self._until_ns = window.end_ns
         profile = np.asarray(window.amplitude.mean(axis=0), np.float32)
         span_s = (window.end_ns - window.start_ns) / 1e9
         if self._baseline is None or len(self._baseline) != len(profile):

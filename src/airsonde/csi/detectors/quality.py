@@ -17,15 +17,16 @@ class QualityLimits:
     most_rejected: float = 0.5  # of all frames that came
     least_rate: float = 0.25  # of the median of the windows before
     remembered: int = 60
-    dropped_after: int = 2
-    calibrate_after: int = 8
+    dropped_after: int = 3
+    calibrate_after: int = 20
+    good_after: int = 10
 
 
 class QualityDetector:
-    """SignalQualityDropped after two bad windows, CalibrationRequired after eight, once a spell.
+    """SignalQualityDropped after a few bad windows, CalibrationRequired after many, once a spell.
 
     A window is bad whose mean frame quality is low, most of whose frames were refused, or that
-    holds far fewer frames than those before it. A spell ends with a good window.
+    holds far fewer frames than those before it. A spell ends with ten good windows in a row.
     """
 
     def __init__(self, limits: QualityLimits | None = None) -> None:
@@ -33,6 +34,7 @@ class QualityDetector:
         self._counts: deque[int] = deque(maxlen=self._limits.remembered)
         self._bad: list[int] = []
         self._spell = 0
+        self._good = 0
 
     def step(self, window: Window) -> Sequence[Finding]:
         limits, frames = self._limits, len(window.frames)
@@ -41,10 +43,12 @@ class QualityDetector:
         low = limits.good_quality if self._spell else limits.low_quality
         sparse = frames < limits.least_rate * usual
         if not (window.quality < low or refused > limits.most_rejected or sparse):
-            self._spell, self._bad = 0, []
             self._counts.append(frames)
+            self._good += 1
+            if self._good >= limits.good_after:
+                self._spell, self._bad = 0, []
             return ()
-        self._spell += 1
+        self._spell, self._good = self._spell + 1, 0
         self._bad = [*self._bad[1 - limits.calibrate_after :], window.window_id]
         kind = self._kind()
         if kind is None:
@@ -54,7 +58,7 @@ class QualityDetector:
             "refused_share": round(refused, 6),
             "frames": frames,
             "usual_frames": usual,
-            "windows_in_a_row": self._spell,
+            "bad_windows": self._spell,
         }
         share = max(1 - window.quality, refused, 1 - frames / usual)
         return [

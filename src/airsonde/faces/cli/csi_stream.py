@@ -5,8 +5,8 @@ import signal
 
 import click
 
-from airsonde.apps.calibrations import read_calibration
-from airsonde.apps.live import LiveRun
+from airsonde.apps.calibrate import baseline as baseline_of
+from airsonde.apps.live import LINGER_S, LiveRun
 from airsonde.apps.python_api import datagram_decoder
 from airsonde.apps.sensing_results import event_fields, window_fields
 from airsonde.csi.pipeline import Findings, Pipeline
@@ -35,13 +35,13 @@ def stream(
 ) -> None:
     """Print the events of a live source as JSON lines until Ctrl-C; each names its "topic"."""
     choice = live_choice(udp, serial, baud, family)
-    calibration = read_calibration(baseline) if baseline else None
+    calibration = baseline_of(baseline) if baseline else None
     pipeline = Pipeline(choice.name, calibration=calibration)
     asyncio.run(_stream(choice, pipeline, windows=windows))
 
 
 async def _stream(choice: LiveChoice, pipeline: Pipeline, *, windows: bool) -> None:
-    source = choice.open()
+    source = choice.open(linger_s=LINGER_S)
     run = LiveRun(source, datagram_decoder(choice.family), pipeline)
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):

@@ -1,5 +1,6 @@
 """The `airsonde` command: its areas, and how failures reach the user."""
 
+import os
 import sys
 
 import click
@@ -13,7 +14,19 @@ _AREAS = {
         "airsonde.faces.cli.csi:csi",
         "Read, convert, record, draw and interpret CSI captures.",
     ),
+    "memory": (
+        "airsonde.faces.cli.memory:memory",
+        "Remember what rooms looked like to the radio, and find it again.",
+    ),
+    "mesh": ("airsonde.faces.cli.mesh:mesh", "Sensing nodes: their messages and decisions."),
+    "link": (
+        "airsonde.faces.cli.link:link",
+        "Keep the Wi-Fi link fast and steady; explain and replay it.",
+    ),
     "run": ("airsonde.faces.cli.run:run", "Run the agent: sources, API and dashboard."),
+    "init": ("airsonde.faces.cli.init:init", "Write a first configuration."),
+    "status": ("airsonde.faces.cli.status:status", "Show how a running agent is."),
+    "doctor": ("airsonde.faces.cli.doctor:doctor", "Find out why nothing comes."),
     "demo": ("airsonde.faces.cli.demo:demo", "Show what a capture holds, in one go."),
 }
 
@@ -26,6 +39,9 @@ def airsonde() -> None:
 
 def main() -> None:
     """Run the command; one sentence on stderr when it fails. Exit 0 done, 1 failed, 2 misused."""
+    # The matrices here are small: threads cost several times what they save, and their number
+    # would show in the last digit of a sum.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     run(airsonde, "airsonde")
 
 

@@ -75,7 +75,10 @@ class Guard:
     def _check_writing(self, scope: Scope, access: Access) -> None:
         if _writes(scope) and access is not Access.WRITE:
             raise RefusedError(
-                403, "write_token_needed", "this needs the write token", "airsonde run says where"
+                403,
+                "write_token_needed",
+                "this needs the write token",
+                "it is in write-token in the agent's folder, or where the configuration says",
             )
 
     async def _refuse(

@@ -17,7 +17,7 @@ Label: TypeAlias = Annotated[str, Field(min_length=1, max_length=200)]
 class Model(BaseModel):
     """A JSON object; what is sent has every field and no other."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, defer_build=True)
 
 
 class Answer(Model):
@@ -195,6 +195,7 @@ class Window(Answer):
     breathing_bpm: float | None
     presence: Presence
     presence_confidence: float | None
+    features: dict[str, Any]
     mean_amplitude: list[float | None]
 
 

@@ -1,5 +1,6 @@
 """Serves the application with uvicorn, as a part of the agent."""
 
+import asyncio
 import logging
 import socket
 import ssl
@@ -18,6 +19,7 @@ from airsonde.faces.http.door import Door, is_loopback
 from airsonde.faces.http.tokens import Tokens, kept_token, read_token
 
 _UNREAD_MS: Final = 60_000  # a peer that takes nothing for so long is gone (tcp(7), RFC 5482)
+_SEND_BYTES: Final = 1 << 18  # what waits in the kernel for a slow client is old when it is read
 _BACKLOG: Final = 512
 
 
@@ -64,7 +66,14 @@ class Server:
         logging.getLogger("uvicorn").setLevel(logging.WARNING)
         self._config.load()
         self._config.ssl = self._tls
-        await _Quiet(self._config).serve(sockets=[self._socket])
+        server = _Quiet(self._config)
+        serving = asyncio.create_task(server.serve(sockets=[self._socket]))
+        try:
+            await asyncio.shield(serving)
+        except asyncio.CancelledError:
+            server.should_exit = True  # clients are told before they are left
+            await serving
+            raise
 
 
 class _Quiet(uvicorn.Server):
@@ -108,6 +117,7 @@ def _listening(settings: HttpSettings) -> socket.socket:
     sock = socket.socket(family, socket.SOCK_STREAM)
     try:
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SEND_BYTES)
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, _UNREAD_MS)
         sock.bind((settings.bind, settings.port))
         sock.listen(_BACKLOG)

@@ -3,6 +3,8 @@
 import asyncio
 import signal
 import sys
+from concurrent.futures import ThreadPoolExecutor
+from typing import Final
 
 from airsonde.apps.agent.actions import Actions
 from airsonde.apps.agent.agent import Agent
@@ -11,12 +13,15 @@ from airsonde.apps.agent.log import Log
 from airsonde.apps.agent.settings import Settings
 from airsonde.faces.http.server import Server
 
+_THREADS: Final = 2  # they decode slices of replays; each costs an arena of memory
+
 
 async def serve(settings: Settings, file: str | None) -> None:
     """Run until SIGTERM or SIGINT. Raises AirsondeError when it cannot begin."""
     agent = Agent(settings, Log(), file=file)
     daemon = Daemon(agent)
     loop = asyncio.get_running_loop()
+    loop.set_default_executor(ThreadPoolExecutor(_THREADS))
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, daemon.ask_to_stop)
     server = Server(Actions(agent, daemon))

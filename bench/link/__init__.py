@@ -1,0 +1,1 @@
+"""The link policies against their neighbours, on the same traces."""

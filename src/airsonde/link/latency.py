@@ -1,0 +1,168 @@
+"""Hold the queue in the network short: each direction's rate follows the delay it causes."""
+
+from collections import deque
+from dataclasses import dataclass
+from itertools import pairwise
+
+from airsonde.link.model import NS_PER_S
+
+_NS_PER_MS = NS_PER_S // 1000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LatencyConfig:
+    """Delays in ms over that of the empty path, rates as shares, growth as share per second.
+
+    Two samples in a row over `high_ms` cut the rate to what the network carries (the wall; at
+    least `least_share` of what was carried), less what drains the queue within `drain_ms`, but by
+    no more than `deepest`; no second cut for `refractory_ms` and the delay itself. At or below
+    `low_ms` a rate that is used (`busy`) climbs: by `climb` far from the wall, by `probe` around
+    it, after a rest of `rest_ms` just below it. A rise smaller than `dead_band` is not worth a
+    change. Delay on a path that carries less than `idle_mbit` is not ours, nor is one that
+    `futile` cuts in a row did not shorten: then nothing is cut for `resign_s`. Slopes are taken
+    over `slope_ms`, or `drained_ms` when the queue has drained.
+    """
+
+    high_ms: float = 22.0
+    low_ms: float = 14.0
+    drain_ms: float = 400.0
+    deepest: float = 0.3
+    refractory_ms: float = 200.0
+    busy: float = 0.7
+    idle_mbit: float = 1.0
+    climb: float = 4.0
+    probe: float = 0.14
+    below_wall: float = 0.97
+    beyond_wall: float = 1.06
+    rest_ms: float = 100.0
+    dead_band: float = 0.04
+    least_mbit: float = 0.5
+    least_share: float = 0.15
+    slope_ms: float = 100.0
+    drained_ms: float = 60.0
+    futile: int = 8
+    resign_s: float = 10.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DelaySample:
+    """Delay over the empty path, and the rate carried since the last sample (None: unknown)."""
+
+    t_ns: int
+    delay_ms: float
+    carried_mbit: float | None = None
+
+
+class RateLoop:
+    """The rate of one direction.
+
+    A queue whose delay grows by `s` (ms per ms between arriving samples) while it is filled at a
+    rate `r` is emptied at `r * (1 - s)`: two samples tell what the network carries. Where the
+    carried rate is measured `behind` the bottleneck, it is that rate itself.
+    """
+
+    def __init__(
+        self, config: LatencyConfig | None = None, *, start_mbit: float, behind: bool = False
+    ) -> None:
+        self.config = config or LatencyConfig()
+        self.mbit = start_mbit
+        self.wall_mbit: float | None = None
+        self.rule = "no delay known"
+        self.applied_mbit = start_mbit
+        self._behind = behind
+        self._samples: deque[DelaySample] = deque(maxlen=16)
+        self._blind_until_ns = self._rest_until_ns = 0
+        self._cuts = 0
+        self._draining = False
+        self._before_mbit = start_mbit
+
+    def push(self, sample: DelaySample, most_mbit: float) -> float:
+        """The rate to hold from now on (Mbit/s), at most `most_mbit`."""
+        self._samples.append(sample)
+        self._follow(sample, most_mbit)
+        self.mbit = max(self.config.least_mbit, min(self.mbit, most_mbit))
+        rise = self.mbit / self.applied_mbit - 1
+        if rise < 0 or rise > self.config.dead_band:
+            self.applied_mbit = self.mbit
+        return self.applied_mbit
+
+    def _follow(self, now: DelaySample, most_mbit: float) -> None:
+        before_ms = self._samples[-2].delay_ms if len(self._samples) > 1 else 0.0
+        if now.delay_ms <= self.config.high_ms:
+            self._cuts = 0
+        if min(before_ms, now.delay_ms) > self.config.high_ms:
+            self._congested(now, most_mbit)
+        elif self._draining and now.delay_ms <= self.config.high_ms:
+            self._restore(now)
+        elif now.delay_ms > self.config.low_ms:
+            self.rule = "delay between the thresholds: hold"
+        elif not self._carries(now, self.config.busy * self.applied_mbit):
+            self.rule = "the rate is not used: hold"
+        elif now.t_ns < self._rest_until_ns:
+            self.rule = "resting below the wall"
+        else:
+            self._climb(now)
+
+    def _congested(self, now: DelaySample, most_mbit: float) -> None:
+        if now.t_ns < self._blind_until_ns:
+            self.rule = "waiting for the last cut to show"
+        elif not self._draining and not self._carries(now, self.config.idle_mbit):
+            self.rule = "delay without load is not ours"
+        elif self._cuts >= self.config.futile:
+            self.rule = "delay does not follow the rate"
+            self.mbit, self._draining, self._cuts = most_mbit, False, 0
+            self._blind_until_ns = now.t_ns + round(self.config.resign_s * NS_PER_S)
+        else:
+            self._cut(now)
+
+    def _carries(self, now: DelaySample, mbit: float) -> bool:
+        return now.carried_mbit is None or now.carried_mbit >= mbit
+
+    def _cut(self, now: DelaySample) -> None:
+        carried = self.mbit if now.carried_mbit is None else min(now.carried_mbit, self.mbit)
+        network = min(self._network_mbit(now, self.config.slope_ms), self._highest_wall())
+        network = max(self.config.least_share * carried, network)
+        undershoot = min(self.config.deepest, now.delay_ms / self.config.drain_ms)
+        self.rule = "delay too high: down"
+        self.wall_mbit = network
+        if not self._draining:
+            self._before_mbit = self.mbit
+        self.mbit = network * (1 - undershoot)
+        self.applied_mbit = max(self.applied_mbit, self.mbit)
+        self._draining = True
+        self._cuts += 1
+        wait_ms = self.config.refractory_ms + now.delay_ms
+        self._blind_until_ns = now.t_ns + round(wait_ms * _NS_PER_MS)
+
+    def _highest_wall(self) -> float:
+        if self._draining and self.wall_mbit is not None:
+            return self.wall_mbit
+        return self.mbit
+
+    def _network_mbit(self, now: DelaySample, span_ms: float) -> float:
+        """What the network carries, from the growth of the delay."""
+        if self._behind and now.carried_mbit is not None:
+            return now.carried_mbit
+        carried = self.mbit if now.carried_mbit is None else min(now.carried_mbit, self.mbit)
+        slopes = [
+            (b.delay_ms - a.delay_ms) * _NS_PER_MS / (b.t_ns - a.t_ns)
+            for a, b in pairwise(self._samples)
+            if b.t_ns > a.t_ns and now.t_ns - a.t_ns <= span_ms * _NS_PER_MS
+        ]
+        return carried * (1 - sum(slopes) / len(slopes)) if slopes else carried
+
+    def _restore(self, now: DelaySample) -> None:
+        self.rule = "drained: back below the wall"
+        drained_at = min(self._before_mbit, self._network_mbit(now, self.config.drained_ms))
+        self.wall_mbit = max(self.wall_mbit or 0.0, drained_at)
+        self.mbit = self.config.below_wall * self.wall_mbit
+        self._draining = False
+        self._rest_until_ns = now.t_ns + round(self.config.rest_ms * _NS_PER_MS)
+
+    def _climb(self, now: DelaySample) -> None:
+        self.rule = "short queue, used rate: up"
+        before = self._samples[-2].t_ns if len(self._samples) > 1 else now.t_ns
+        seconds = min(0.5, (now.t_ns - before) / NS_PER_S)
+        wall = self.wall_mbit or 0.0
+        near = self.config.below_wall * wall <= self.mbit < self.config.beyond_wall * wall
+        self.mbit *= 1 + (self.config.probe if near else self.config.climb) * seconds

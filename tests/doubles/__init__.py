@@ -1,0 +1,1 @@
+"""Services that answer on a private bus as the real ones do."""

@@ -1,0 +1,177 @@
+"""The rate follows what the air carries and the delay it causes, and does not fidget."""
+
+import itertools
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from airsonde.link.bandwidth import Bandwidth
+from airsonde.link.ceiling import RateCeiling
+from airsonde.link.latency import DelaySample, LatencyConfig, RateLoop
+from airsonde.link.model import Direction, Estimates
+from tests.link.build import S, situation
+
+
+def ceilings(rates, every_s=2.0, **fields):
+    ceiling = RateCeiling()
+    return [
+        ceiling.push(situation(i * every_s, bitrate_mbit=r, **fields)) for i, r in enumerate(rates)
+    ]
+
+
+def test_rate_times_what_retries_and_others_leave():
+    estimates = Estimates(retry_share=0.2)
+    done = ceilings([100.0], estimates=estimates, channel_busy=0.5)
+    assert done == [pytest.approx(100 * 0.85 * 0.8 * 0.5)]
+
+
+def test_down_at_once_up_late():
+    done = ceilings([800.0] * 5 + [100.0] * 5 + [800.0] * 60)
+    assert done[4] == pytest.approx(680)
+    assert done[6] == pytest.approx(85)
+    risen = next(i for i, mbit in enumerate(done) if i > 6 and mbit > 600)
+    assert 20 <= 2 * (risen - 10) <= 60
+
+
+def test_management_frames_say_nothing():
+    assert set(ceilings([800.0, 6.0, 6.0, 800.0] * 50)) == {800 * 0.85}
+
+
+def test_an_idle_station_says_nothing():
+    assert ceilings([800.0] + [24.0] * 30, estimates=Estimates(packets_pps=2.0))[
+        -1
+    ] == pytest.approx(680)
+
+
+def test_a_basic_rate_that_stays_is_believed():
+    assert ceilings([800.0] + [6.0] * 5)[-1] == pytest.approx(6 * 0.85)
+
+
+def feed(loop, delays_ms, carried=None, start_s=0.0, most=80.0):
+    return [
+        loop.push(
+            DelaySample(t_ns=round((start_s + i / 20) * S), delay_ms=d, carried_mbit=carried), most
+        )
+        for i, d in enumerate(delays_ms)
+    ]
+
+
+def test_one_late_sample_is_noise():
+    assert feed(RateLoop(start_mbit=20), [2, 60, 2, 60, 2], carried=1.0)[-1] == 20
+
+
+def test_growing_delay_tells_what_the_network_carries():
+    # 24 Mbit into 6: by the clock of arriving samples the delay grows 37.5 ms every 50
+    loop = RateLoop(start_mbit=24)
+    feed(loop, [0, 37.5, 75.0, 112.5], carried=24.0)
+    assert loop.wall_mbit == pytest.approx(6.0)
+    assert loop.mbit < 6.0
+
+
+def test_behind_the_bottleneck_the_carried_rate_is_the_networks():
+    loop = RateLoop(start_mbit=24, behind=True)
+    feed(loop, [0, 40.0, 80.0], carried=6.0)
+    assert loop.wall_mbit == pytest.approx(6.0)
+
+
+def test_back_below_the_wall_when_drained():
+    loop = RateLoop(start_mbit=24, behind=True)
+    feed(loop, [0, 40.0, 80.0], carried=6.0)
+    assert feed(loop, [30.0], carried=6.0, start_s=1)[-1] < 6.0
+    feed(loop, [10.0], carried=6.0, start_s=1.05)
+    assert loop.mbit == pytest.approx(0.97 * 6.0)
+
+
+def test_no_second_cut_before_the_first_can_show():
+    loop = RateLoop(start_mbit=24, behind=True)
+    rates = feed(loop, [100.0] * 5, carried=10.0)
+    assert len(set(rates)) == 2
+    assert loop.rule == "waiting for the last cut to show"
+
+
+def test_delay_without_load_is_not_ours():
+    assert feed(RateLoop(start_mbit=24), [100.0] * 200, carried=0.5)[-1] == 24
+
+
+def test_a_path_of_unknown_rate_is_measured_by_the_first_cut():
+    loop = RateLoop(start_mbit=1000, behind=True)
+    feed(loop, [0.0, 40.0, 80.0], carried=100.0, most=1000.0)
+    assert loop.wall_mbit == pytest.approx(100)
+
+
+def test_delay_that_does_not_follow_the_rate_is_given_up():
+    loop = RateLoop(start_mbit=24)
+    rates = feed(loop, [200.0] * 160)
+    assert min(rates) < 6
+    assert rates[-1] == 80
+
+
+def test_an_unused_rate_does_not_climb():
+    assert feed(RateLoop(start_mbit=20), [1.0] * 200, carried=5.0)[-1] == 20
+    assert feed(RateLoop(start_mbit=20), [1.0] * 200, carried=80.0)[-1] == pytest.approx(
+        80, rel=0.04
+    )
+
+
+@given(st.lists(st.tuples(st.floats(0, 3000), st.none() | st.floats(0, 1000)), max_size=80))
+def test_the_rate_stays_in_bounds(samples):
+    loop = RateLoop(start_mbit=20)
+    rates = [
+        loop.push(DelaySample(t_ns=i * S // 20, delay_ms=d, carried_mbit=c), 80.0)
+        for i, (d, c) in enumerate(samples)
+    ]
+    assert all(LatencyConfig().least_mbit <= r <= 80 for r in rates)
+
+
+@given(st.lists(st.floats(0, 3000), min_size=100, max_size=100))
+def test_changes_are_bounded(delays):
+    """Down no more often than every refractory time, up only in steps of four percent."""
+    rates = feed(RateLoop(start_mbit=20), delays, carried=80.0)
+    falls = sum(b < a for a, b in itertools.pairwise(rates))
+    rises = [b / a for a, b in itertools.pairwise(rates) if b > a]
+    assert falls <= 5 / 0.2 + 1
+    assert all(rise > 1.04 for rise in rises)
+
+
+def said(policy, now):
+    return {a.direction: a.bandwidth_mbit for a in policy.step(now)}
+
+
+def test_without_delay_the_ceiling_holds_egress_alone():
+    assert said(Bandwidth(), situation(bitrate_mbit=100.0)) == {Direction.EGRESS: 85.0}
+
+
+def test_each_direction_answers_for_its_own_delay():
+    policy = Bandwidth()
+    for t in range(4):
+        estimates = Estimates(tx_mbit=80.0, rx_mbit=50.0)
+        now = situation(
+            t / 20, estimates=estimates, bitrate_mbit=100.0, up_delay_ms=1.0, down_delay_ms=100.0
+        )
+        rates = said(policy, now)
+    assert rates[Direction.EGRESS] == 85.0
+    assert rates[Direction.INGRESS] < 50
+
+
+def test_a_common_delay_is_blamed_on_the_fuller_direction():
+    policy = Bandwidth()
+    for t in range(4):
+        estimates = Estimates(tx_mbit=2.0, rx_mbit=19.0)
+        rates = said(policy, situation(t / 20, estimates=estimates, gateway_rtt_ms=3.0 + 50 * t))
+    assert rates[Direction.INGRESS] < 19
+
+
+def test_a_ceiling_that_falls_binds_at_once():
+    policy = Bandwidth()
+    said(policy, situation(0, bitrate_mbit=800.0, up_delay_ms=1.0))
+    said(policy, situation(2, bitrate_mbit=100.0))
+    assert said(policy, situation(4, bitrate_mbit=100.0)) == {Direction.EGRESS: 85.0}
+
+
+def test_it_says_why():
+    policy = Bandwidth()
+    policy.step(situation(bitrate_mbit=100.0, up_delay_ms=3.0))
+    why = policy.why()
+    assert "ceiling: first bitrate" in why.rule
+    assert why.saw["egress_delay_ms"] == 3.0
