@@ -45,3 +45,11 @@ def test_a_source_that_fell_silent_is_shown_as_stale(start, visit, pictures):
     seen.show("/start")
     seen.page.get_by_text("hall is silent").wait_for()
     seen.page.screenshot(path=pictures / "start-silent.png")
+
+
+def test_what_stays_private_is_said(start, visit):
+    seen = visit(start(SILENT.format(port=free_port())), "/signal")
+    seen.page.get_by_text("hall keeps its raw signal").wait_for()
+    seen.show("/captures")
+    seen.page.get_by_text("hall stay off the disk").wait_for()
+    assert seen.page.get_by_role("button", name="Record").is_disabled()
