@@ -123,30 +123,37 @@ class MeshCoordinator:
         return out
 
     def _arrived(self, arrival: Arrival, data: bytes) -> None:
-        source, body, now_ns = arrival.source, arrival.body, arrival.t_ns
-        if source.node is None:
-            return
-        entry = self._heard(source, arrival.peer, now_ns)
+        source, now_ns = arrival.source, arrival.t_ns
+        entry = None if source.node is None else self._heard(source, arrival.peer, now_ns)
         if entry is None:
             return
-        match body:
-            case FeatureState():
-                self._feature_state(entry, body, now_ns)
+        match arrival.body:
+            case FeatureState() as state:
+                self._feature_state(entry, state, now_ns)
                 if arrival.role is None and not entry.proven:
-                    self.states.admit(source, _packed(arrival.peer), body.node_id, now_ns)
+                    self.states.admit(source, _packed(arrival.peer), state.node_id, now_ns)
+            case RawCsi():
+                self._raw_csi(entry, data, now_ns)
+            case _:
+                self._note(entry, arrival.body, now_ns)
+
+    def _note(self, entry: NodeEntry, body: object, now_ns: int) -> None:
+        """What a node says of itself."""
+        match body:
             case Health():
                 entry.health = body
                 self._check_clock(entry, now_ns)
-            case TimeSync(anchor_time_us=us) if entry.proven:
-                self._desk(entry.room).anchor_said(us, now_ns)
             case AnomalyAlert():
                 self._alert(entry, body, now_ns)
-            case RawCsi():
-                entry.raw_bytes += len(data)
-                if not entry.proven:
-                    self.firmware.add(source, data, now_ns)
+            case TimeSync(anchor_time_us=us) if entry.proven:
+                self._desk(entry.room).anchor_said(us, now_ns)
             case _:
                 pass
+
+    def _raw_csi(self, entry: NodeEntry, data: bytes, now_ns: int) -> None:
+        entry.raw_bytes += len(data)
+        if not entry.proven:
+            self.firmware.add(entry.source, data, now_ns)
 
     def _heard(self, source: Source, address: Address, now_ns: int) -> NodeEntry | None:
         known = self.roster.get(source)

@@ -114,7 +114,7 @@ class CsiSenses:
             vital=None if look is None else _vital(look),
             baseline=self._baseline_window(now_ns),
             calibrated=self._baseline.calibrated,
-            heard=self._heard(),
+            heard=self.heard,
         )
 
     def _take(self, findings: Findings, now_ns: int) -> None:
@@ -142,7 +142,8 @@ class CsiSenses:
             env_shift=shift, anomaly=self._anomaly[1] if self._anomaly and recent else 0.0
         )
 
-    def _heard(self) -> RadioHealth:
+    @property
+    def heard(self) -> RadioHealth:
         """What the frames tell of the radio."""
         channel, width = self._lane_channel or (None, None)
         return RadioHealth(
