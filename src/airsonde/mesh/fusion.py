@@ -14,7 +14,7 @@ from airsonde.mesh.model import QualityFlag
 from airsonde.mesh.observation import clamp
 
 SECOND_NS = 1_000_000_000
-_UNUSABLE = QualityFlag.DEGRADED | QualityFlag.CALIBRATING
+_UNUSABLE = int(QualityFlag.DEGRADED | QualityFlag.CALIBRATING)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

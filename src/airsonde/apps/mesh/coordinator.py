@@ -24,7 +24,7 @@ from airsonde.mesh.election import Claim, Election, ElectionAction, Follow, Hear
 from airsonde.mesh.feature_state import FeatureState
 from airsonde.mesh.identity import Address, Clash, Source
 from airsonde.mesh.inbox import Inbox
-from airsonde.mesh.messages import AnomalyAlert, Health, TimeSync
+from airsonde.mesh.messages import AnomalyAlert, Health, RoleAssign, TimeSync
 from airsonde.mesh.model import AlertReason
 from airsonde.mesh.packets import RawCsi
 from airsonde.mesh.plane import Arrival, Endpoint
@@ -104,10 +104,8 @@ class MeshCoordinator:
                 self._clash(event)
                 continue
             self._arrived(event, data)
-            for order in self._inbox.step(event):
-                if isinstance(order, Heard):
-                    self._other_coordinator(event)
-                    out += self._elect(self.election.step(order), now_ns)
+            if isinstance(event.body, RoleAssign):
+                out += self._claimed(event)
         return out
 
     def tick(self, now_ns: int) -> list[Send]:
@@ -231,10 +229,16 @@ class MeshCoordinator:
         for entry in self.roster.silent(now_ns):
             self.happenings.tell(now_ns, "dead", node=entry.name)
 
-    def _other_coordinator(self, arrival: Arrival) -> None:
-        entry = self.roster.get(arrival.source)
-        if entry is not None:
-            entry.coordinator = True
+    def _claimed(self, arrival: Arrival) -> list[Send]:
+        """Another coordinator renews its lease."""
+        out: list[Send] = []
+        for order in self._inbox.step(arrival):
+            if isinstance(order, Heard):
+                entry = self.roster.get(arrival.source)
+                if entry is not None:
+                    entry.coordinator = True
+                out += self._elect(self.election.step(order), arrival.t_ns)
+        return out
 
     def _elect(self, actions: Iterable[ElectionAction], now_ns: int) -> list[Send]:
         out: list[Send] = []

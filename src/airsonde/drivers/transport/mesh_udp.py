@@ -22,7 +22,7 @@ from airsonde.mesh.identity import Address
 
 BLOCK_DATAGRAMS = 256
 ROOM_BYTES = 4352  # the longest raw CSI is 20 + 2 · 4 · 512
-BUFFER_BYTES = 32 << 20
+BUFFER_BYTES = 64 << 20
 _MOST_ADDRESSES = 65_536
 
 # Linux uapi/asm-generic/socket.h; the socket module does not name them.

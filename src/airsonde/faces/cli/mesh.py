@@ -23,6 +23,11 @@ _VERBS = {
         "Fuse rooms, plan roles and channels.",
     ),
     "status": ("airsonde.faces.cli.mesh_status:status", "Show what a running one knows."),
+    "plan": ("airsonde.faces.cli.mesh_plan:plan", "Say what a plan would change."),
+    "simulate": (
+        "airsonde.faces.cli.mesh_simulate:simulate",
+        "Count what many nodes cost and survive.",
+    ),
     "keys": ("airsonde.faces.cli.mesh:keys", "Keys of the mesh: make, replace, compare."),
     "decode": ("airsonde.faces.cli.mesh_codec:decode", "Say what datagrams hold."),
     "encode": ("airsonde.faces.cli.mesh_codec:encode", "Make datagrams of what decode prints."),
