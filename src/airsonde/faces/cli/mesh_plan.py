@@ -34,8 +34,10 @@ def plan(state: Path | None, channels: str | None, as_json: bool) -> None:
     if as_json:
         print_json(planned)
         return
-    for one in planned or ["everything stands as planned"]:
-        click.echo(one if isinstance(one, str) else " ".join(f"{k}={v}" for k, v in one.items()))
+    for one in planned:
+        click.echo(" ".join(f"{name}={value}" for name, value in one.items()))
+    if not planned:
+        click.echo("everything stands as planned")
 
 
 def _view(standing: dict[str, Any], room: dict[str, Any], channels: str | None) -> RoomView:

@@ -52,7 +52,7 @@ def simulate(**given: Any) -> None:
     begin_s = time.perf_counter()
     simulation.run(given["seconds"])
     result = {**simulation.result(), "took_s": round(time.perf_counter() - begin_s, 3)}
-    if as_json:
+    if given["as_json"]:
         print_json(result)
         return
     click.echo("SIMULATED: nobody was sensed")
