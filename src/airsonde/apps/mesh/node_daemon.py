@@ -59,12 +59,14 @@ class NodeDaemon:
     def status(self) -> dict[str, Any]:
         """How the node stands, for people."""
         node, now_ns = self.node, time.monotonic_ns()
+        estimate = node.clock.estimate(now_ns)
         return {
             "node": node.node.hex(),
             "state": node.state.name.lower(),
             "role": node.role.name.lower(),
             "coordinator": node.leader.hex() if node.leader else None,
-            "clock_error_us": node.clock.error_us(now_ns),
+            "clock_offset_us": estimate.offset_ns / 1000 if estimate else None,
+            "clock_error_us": estimate.error_ns / 1000 if estimate else None,
             "channel": self._joined().channel,
             "refused": dict(node.endpoint.refused),
             "radio_refused": self.refused,
