@@ -80,7 +80,19 @@ def test_plan_says_what_would_change_and_does_nothing(folder):
 
 def test_a_simulation_counts_and_says_that_it_is_one():
     begin_s = time.monotonic()
-    words = ["simulate", "--nodes", "6", "--coordinators", "2", "--seconds", "14", "--loss", "0.05", "--jitter-ms", "20"]
+    words = [
+        "simulate",
+        "--nodes",
+        "6",
+        "--coordinators",
+        "2",
+        "--seconds",
+        "14",
+        "--loss",
+        "0.05",
+        "--jitter-ms",
+        "20",
+    ]
     counted = json.loads(call(*words, "--json").output)
     assert counted["leaders"] == 1
     assert counted["roles"] == {"anchor": 1, "observer": 5}
