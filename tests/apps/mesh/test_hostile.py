@@ -54,11 +54,17 @@ for _ in range(700):
 """
 
 
-def coordinator():
+class Timing(MeshCoordinator):
+    """Notes how long after it was made a report was taken, in milliseconds."""
+
+    def _note(self, entry, body, now_ns):
+        self.taken.append(time.monotonic_ns() / 1e6 - body.local_time_us / 1e3)
+        super()._note(entry, body, now_ns)
+
+
+def coordinator(kind=MeshCoordinator):
     fence = Fence(Candidates([HEAD]))
-    return MeshCoordinator(
-        HEAD, Endpoint(KeyRing([KEY]), signer=Signer(HEAD, 1, [KEY]), fence=fence)
-    )
+    return kind(HEAD, Endpoint(KeyRing([KEY]), signer=Signer(HEAD, 1, [KEY]), fence=fence))
 
 
 async def delays_under_flood():
