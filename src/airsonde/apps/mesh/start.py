@@ -18,16 +18,18 @@ from airsonde.apps.mesh.node_daemon import NodeDaemon
 from airsonde.apps.mesh.post import Neighbours, Post
 from airsonde.apps.mesh.senses import SHAPE, CsiSenses
 from airsonde.apps.mesh.status import write_status
-from airsonde.core.errors import AirsondeError
+from airsonde.core.errors import AirsondeError, DriverError
 from airsonde.core.ids import NodeId
 from airsonde.csi.calibration import Calibration
 from airsonde.csi.model import FrameBatch
 from airsonde.csi.pipeline import Pipeline
+from airsonde.drivers.transport.discovery import aclose_discovery, announce, find
 from airsonde.drivers.transport.mesh_udp import MeshSocket
 from airsonde.mesh.identity import Address
 from airsonde.mesh.ports import RadioOps
 
 _STATUS_S = 1.0
+_SEARCH_S = 3.0
 _Work = Coroutine[Any, Any, None]
 
 
@@ -76,8 +78,8 @@ def run_node(program: Program, sensing: Sensing) -> None:
     _run(program, daemon.run(sensing.frames), tell())
 
 
-def run_coordinator(program: Program, config: CoordinatorConfig) -> None:
-    """Raises AirsondeError when it cannot start, or fails later."""
+def run_coordinator(program: Program, config: CoordinatorConfig, *, announced: bool) -> None:
+    """`announced`: to be found by mDNS. Raises AirsondeError when it cannot start, or fails."""
     memory = Memory(program.state, program.node)
     membership = program.membership
     if not membership.candidates:
@@ -89,7 +91,29 @@ def run_coordinator(program: Program, config: CoordinatorConfig) -> None:
     endpoint = make_endpoint(program.keys, memory, membership)
     coordinator = MeshCoordinator(memory.node, endpoint, config)
     daemon = CoordinatorDaemon(coordinator, _post(program), memory, program.state)
-    _run(program, daemon.run())
+    if announced:
+        _run(program, daemon.run(), _announce(f"coordinator-{memory.node.hex()}", program.listen))
+    else:
+        _run(program, daemon.run())
+
+
+def find_coordinators(host: str) -> list[Address]:
+    """Who announces itself. Raises DriverError when nobody does."""
+    found = asyncio.run(find(host, _SEARCH_S))
+    if not found:
+        raise DriverError(
+            "no coordinator announces itself in this network; start one with --announce,"
+            " or name it with --to"
+        )
+    return found
+
+
+async def _announce(name: str, address: Address) -> None:
+    opened = await announce(name, address)
+    try:
+        await asyncio.Event().wait()
+    finally:
+        await aclose_discovery(opened)
 
 
 def _post(program: Program) -> Post:

@@ -17,6 +17,7 @@ from airsonde.mesh.model import parse_node_id
 @click.option("--channels", metavar="N,N,…", help="What observers are spread over.")
 @click.option("--room", "rooms", metavar="HEX16=NAME", multiple=True, help="Where a node stands.")
 @click.option("--raw", "raw", metavar="HEX16", multiple=True, help="Open its raw CSI once, 30 s.")
+@click.option("--announce", is_flag=True, help="Be found by mDNS; name an address to --listen.")
 @click.option("--refuse-unauthenticated", is_flag=True, help="Firmware that cannot sign too.")
 @program_options
 def coordinator(**given: Any) -> None:
@@ -33,7 +34,10 @@ def coordinator(**given: Any) -> None:
         room_of=lambda source: names.get(source.node, ONE_ROOM),
         raw_for=frozenset(parse_node_id(text) for text in given["raw"]),
     )
-    run_coordinator(program("coordinator", given["listen"], (), given), config)
+    started = program("coordinator", given["listen"], (), given)
+    if given["announce"] and started.listen[0] == "0.0.0.0":  # noqa: S104  (compared, not bound)
+        raise ConfigError("say which address is announced: --listen ADDRESS:PORT")
+    run_coordinator(started, config, announced=given["announce"])
 
 
 def _room(text: str) -> tuple[object, str]:
