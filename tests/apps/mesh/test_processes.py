@@ -283,7 +283,7 @@ def test_clocks_agree_within_a_millisecond_under_20_ms_of_jitter(programs, links
     wait_for(lambda: (s := programs.status("anchor")) and s["role"] == "anchor", 20)
     programs.start("observer", "node", "--simulate", "empty", "--to", f"127.0.0.1:{head}",
                    "--listen", f"127.0.0.1:{observer}", "--id", "02" * 8)  # fmt: skip
-    time.sleep(45)
+    time.sleep(75)
     errors, honest = [], []
     for _ in range(40):
         time.sleep(1)

@@ -1,7 +1,8 @@
 """Bare feature states without proof, thousands at once: checked as arrays, the newest kept.
 
-A source is let in by the endpoint, with its first state, and again a second later and so on: what
-the endpoint says of it (clashes, refusals, a node that proved itself) is never older than that.
+A source is let in by the endpoint, with its first state, and again four seconds later and so on:
+what the endpoint says of it (clashes, refusals) is never older than that, and anew at once when a
+node proved itself.
 In between its states are only checked (magic, CRC) and written over the ones before.
 """
 
@@ -17,7 +18,7 @@ from airsonde.mesh.identity import Source
 
 FEWEST: Final = 8  # below it arrays are no gain
 _MAGIC: Final = np.frombuffer(MAGIC.to_bytes(4, "little"), dtype=np.uint8)
-_ADMITTED_NS: Final = 1_000_000_000
+_ADMITTED_NS: Final = 4_000_000_000
 _GROWTH: Final = 1024
 
 U8 = NDArray[np.uint8]
