@@ -1,8 +1,8 @@
 """Presence and motion of a room from several nodes, each weighted by how well it measures.
 
-A node that falls silent is taken to stand as far from the others as it did, for a while, and then
-fades, so that losing one moves nothing abruptly. Nodes that contradict each other lower the confidence; a state changes only with
-enough of it.
+For a while a node that falls silent is taken to stand as far from the others as it did, then it
+fades, so that losing one moves nothing abruptly. Nodes that contradict each other lower the
+confidence; a state changes only with enough of it.
 """
 
 from collections.abc import Hashable
