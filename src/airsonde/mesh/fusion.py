@@ -1,8 +1,8 @@
 """Presence and motion of a room from several nodes, each weighted by how well it measures.
 
-A node that falls silent keeps its last word for a while and then fades, so that losing one moves
-nothing abruptly. Nodes that contradict each other lower the confidence; a state changes only with
-enough of it.
+For a while a node that falls silent is taken to stand as far from the others as it did, then it
+fades, so that losing one moves nothing abruptly. Nodes that contradict each other lower the
+confidence; a state changes only with enough of it.
 """
 
 from collections.abc import Hashable
@@ -14,16 +14,20 @@ from airsonde.mesh.model import QualityFlag
 from airsonde.mesh.observation import clamp
 
 SECOND_NS = 1_000_000_000
-_UNUSABLE = QualityFlag.DEGRADED | QualityFlag.CALIBRATING
+_UNUSABLE = int(QualityFlag.DEGRADED | QualityFlag.CALIBRATING)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FusionConfig:
-    """`persist` fusions must agree on a state; `on` and `off` are its thresholds."""
+    """`persist` fusions must agree on a state; `on` and `off` are its thresholds.
+
+    `apart_share` smooths how far a node stands from the others: of a new value that much counts.
+    """
 
     hold_ns: int = 6 * SECOND_NS
     fade_ns: int = 9 * SECOND_NS
     fresh_ns: int = 2 * SECOND_NS
+    apart_share: float = 0.2
     min_coherence: float = 0.2
     min_confidence: float = 0.3
     presence_on: float = 0.6
@@ -54,11 +58,14 @@ class Fused:
 
 @dataclass(slots=True)
 class _Said:
+    """The last word of a node, and by how much its words lay above those of the others."""
+
     t_ns: int
     presence: float
     motion: float
     weight: float
     proven: bool
+    apart: tuple[float, float] | None = None
 
 
 @dataclass(slots=True)
@@ -108,7 +115,8 @@ class Room:
         if node not in self._said and len(self._said) >= self.config.most_nodes:
             return
         presence, motion = clamp(state.presence_score), clamp(state.motion_score)
-        self._said[node] = _Said(t_ns, presence, motion, coherence, proven)
+        apart = self._apart(node, presence, motion, t_ns)
+        self._said[node] = _Said(t_ns, presence, motion, coherence, proven, apart)
 
     def fuse(self, t_ns: int) -> Fused:
         """The room at `t_ns`: weighted means, and the states that follow from them."""
@@ -133,21 +141,54 @@ class Room:
         rest = (sums.presence - said.weight * said.presence) / (sums.weight - said.weight)
         return 1 - min(1.0, abs(said.presence - rest))
 
+    def _apart(
+        self, node: Hashable, presence: float, motion: float, t_ns: int
+    ) -> tuple[float, float] | None:
+        """Smoothed distance from the mean of the others, as they stood when last fused."""
+        said, sums = self._said.get(node), self._sums
+        if said is None or t_ns - said.t_ns > self.config.fresh_ns:
+            return None
+        others = sums.weight - said.weight
+        if others <= self.config.min_coherence:
+            return said.apart
+        now = (
+            presence - (sums.presence - said.weight * said.presence) / others,
+            motion - (sums.motion - said.weight * said.motion) / others,
+        )
+        if said.apart is None:
+            return now
+        share = self.config.apart_share
+        return (
+            said.apart[0] + share * (now[0] - said.apart[0]),
+            said.apart[1] + share * (now[1] - said.apart[1]),
+        )
+
     def _sum(self, t_ns: int) -> _Sums:
-        sums, gone = _Sums(), []
+        sums, silent, gone = _Sums(), [], []
         c = self.config
         for node, said in self._said.items():
             age_ns = t_ns - said.t_ns
-            if age_ns <= c.hold_ns:
-                sums.add(said, said.weight, fresh=age_ns <= c.fresh_ns)
+            if age_ns <= c.fresh_ns:
+                sums.add(said, said.weight, fresh=True)
             elif age_ns < c.hold_ns + c.fade_ns:
-                left = 1 - (age_ns - c.hold_ns) / c.fade_ns
-                sums.add(said, said.weight * left, fresh=False)
+                silent.append(said)
             else:
                 gone.append(node)
         for node in gone:
             del self._said[node]
+        self._add_silent(sums, silent, t_ns)
         return sums
+
+    def _add_silent(self, sums: _Sums, silent: list[_Said], t_ns: int) -> None:
+        """Add who was not heard lately, moved as the others moved since."""
+        c, weight = self.config, sums.weight
+        presence, motion = (sums.presence, sums.motion) if weight else (0.0, 0.0)
+        for said in silent:
+            if weight and said.apart is not None:
+                said.presence = clamp(presence / weight + said.apart[0])
+                said.motion = clamp(motion / weight + said.apart[1])
+            over_ns = max(0, t_ns - said.t_ns - c.hold_ns)
+            sums.add(said, said.weight * (1 - over_ns / c.fade_ns), fresh=False)
 
     def _settle(self, name: str, *, state: bool) -> None:
         changing = self._changing[name]

@@ -26,6 +26,7 @@ MOST_EVENTS = 16
 _CENTI, _MYRIA = 100, 10_000
 
 _RAW_CSI = struct.Struct("<IBBHIIbbH")
+RAW_HEAD_BYTES = _RAW_CSI.size
 _VITALS = struct.Struct("<IBBHIbB2xffI4x")
 _VECTOR = struct.Struct("<IBxHq8f")
 _FUSED = struct.Struct("<IBBHIbBBBffIfffBB6x")

@@ -26,7 +26,7 @@ from airsonde.mesh.messages import (
     encode_message,
 )
 from airsonde.mesh.model import AuthClass, MessageType, NodeRole, Refusal, firmware_node_id
-from airsonde.mesh.packets import Packet
+from airsonde.mesh.packets import RAW_HEAD_BYTES, Packet, RawCsi, encode_packet
 from airsonde.mesh.replay import ReplayGuard
 from airsonde.mesh.wire import Buffer
 
@@ -121,9 +121,13 @@ class Endpoint:
         unit = encode_message(body, role=role, epoch=epoch, auth_class=auth)
         return self.signer.sign(unit, auth)
 
-    def send_bare(self, state: FeatureState) -> bytes:
-        """A feature state without an envelope: 60 bytes, and 40 of trailer where it is signed."""
-        unit = encode_feature_state(state)
+    def send_bare(self, unit: FeatureState | RawCsi) -> bytes:
+        """A feature state or raw CSI without an envelope, 40 bytes longer where it is signed."""
+        if isinstance(unit, FeatureState):
+            return self._signed(encode_feature_state(unit))
+        return self._signed(encode_packet(unit))
+
+    def _signed(self, unit: bytes) -> bytes:
         return unit if self.signer is None else self.signer.sign(unit, AuthClass.HMAC)
 
     def _proven(
@@ -205,12 +209,14 @@ _MAY_SEND = {
 
 
 def _trailer(data: Buffer, unit: Unit) -> Trailer | None:
-    """The trailer behind a message or a bare feature state; other packets carry none.
+    """The trailer behind a message, a bare feature state or raw CSI; other packets carry none.
 
     Raises AuthError when something else follows a feature state: firmware appends nothing.
     """
     if isinstance(unit, Message):
         return parse_trailer(data, unit.size)
+    if isinstance(unit, RawCsi):
+        return parse_trailer(data, RAW_HEAD_BYTES + len(unit.iq))
     if not isinstance(unit, FeatureState) or len(data) == SIZE:
         return None
     trailer = parse_trailer(data, SIZE)

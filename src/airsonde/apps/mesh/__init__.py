@@ -1,0 +1,1 @@
+"""Nodes and coordinators of the sensing mesh, composed: keys, sensing, sockets, state on disk."""

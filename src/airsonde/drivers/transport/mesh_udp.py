@@ -1,0 +1,233 @@
+"""The mesh's UDP socket: datagrams of all senders in blocks, up to 256 by one call of the kernel.
+
+IPv4. What is read, its sizes and its senders are arrays, so that a coordinator can look at
+thousands of feature states without a loop; whoever wants them singly iterates.
+"""
+
+import ctypes
+import errno
+import os
+import socket
+import struct
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from ipaddress import IPv4Address
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from airsonde.core.errors import DriverError
+from airsonde.mesh.identity import Address
+
+BLOCK_DATAGRAMS = 256
+ROOM_BYTES = 4352  # the longest raw CSI is 20 + 2 · 4 · 512
+BUFFER_BYTES = 64 << 20
+_MOST_ADDRESSES = 65_536
+
+# Linux uapi/asm-generic/socket.h; the socket module does not name them.
+_SO_RCVBUFFORCE = 33
+_SO_MEMINFO = 55  # nine u32, the last is the count of drops, Linux 4.12
+
+U8 = NDArray[np.uint8]
+U64 = NDArray[np.uint64]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Datagrams:
+    """N datagrams: `data` uint8[N, room], of which the first `sizes` (int64[N]) bytes count.
+
+    `peers` (uint64[N]) is IPv4 address · 2^16 + port. `data` is the socket's own buffer: it holds
+    these bytes until the next block is read.
+    """
+
+    data: U8
+    sizes: NDArray[np.int64]
+    peers: U64
+
+    def __len__(self) -> int:
+        return len(self.sizes)
+
+    def payload(self, row: int) -> bytes:
+        """A copy of one datagram."""
+        return self.data[row, : self.sizes[row]].tobytes()
+
+
+class _IoVec(ctypes.Structure):
+    _fields_ = (("base", ctypes.c_void_p), ("length", ctypes.c_size_t))
+
+
+class _Header(ctypes.Structure):
+    """struct msghdr."""
+
+    _fields_ = (
+        ("name", ctypes.c_void_p),
+        ("name_length", ctypes.c_uint32),
+        ("vectors", ctypes.POINTER(_IoVec)),
+        ("vector_count", ctypes.c_size_t),
+        ("control", ctypes.c_void_p),
+        ("control_length", ctypes.c_size_t),
+        ("flags", ctypes.c_int),
+    )
+
+
+class _Message(ctypes.Structure):
+    """struct mmsghdr: a header, and the length that was read."""
+
+    _fields_ = (("header", _Header), ("length", ctypes.c_uint))
+
+
+class MeshSocket:
+    """One bound socket; reading never waits, `fileno` is for who waits."""
+
+    def __init__(self, bound: socket.socket) -> None:
+        self._socket = bound
+        self._libc = ctypes.CDLL(None, use_errno=True)
+        self._data = np.zeros((BLOCK_DATAGRAMS, ROOM_BYTES), dtype=np.uint8)
+        self._names = np.zeros((BLOCK_DATAGRAMS, 16), dtype=np.uint8)
+        self._vectors = (_IoVec * BLOCK_DATAGRAMS)()
+        self._messages = (_Message * BLOCK_DATAGRAMS)()
+        for row in range(BLOCK_DATAGRAMS):
+            self._vectors[row].base = self._data[row].ctypes.data
+            self._vectors[row].length = ROOM_BYTES
+            header = self._messages[row].header
+            header.name = self._names[row].ctypes.data
+            header.name_length = 16
+            header.vectors = ctypes.pointer(self._vectors[row])
+            header.vector_count = 1
+        self._lengths = np.ndarray(
+            BLOCK_DATAGRAMS,
+            dtype=np.uint32,
+            buffer=memoryview(self._messages).cast("B"),
+            offset=_Message.length.offset,
+            strides=ctypes.sizeof(_Message),
+        )
+        self._addresses: dict[int, Address] = {}
+        self.oversized = 0
+
+    @classmethod
+    def bind(
+        cls, host: str, port: int, *, group: str | None = None, buffer_bytes: int = BUFFER_BYTES
+    ) -> Self:
+        """Listen on a port (0: any free one), and to a multicast group where one is given.
+
+        Raises DriverError that says why it cannot be.
+        """
+        sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        try:
+            sock.settimeout(0)
+            _enlarge(sock, buffer_bytes)
+            if group is not None:
+                _join(sock, host, group)
+            sock.bind((host, port))
+        except OSError as e:
+            sock.close()
+            raise _refusal(e, host, port) from e
+        return cls(sock)
+
+    @property
+    def port(self) -> int:
+        return int(self._socket.getsockname()[1])
+
+    @property
+    def lost(self) -> int | None:
+        """Datagrams the kernel dropped because its buffer was full (None: it does not say)."""
+        try:
+            counters = self._socket.getsockopt(socket.SOL_SOCKET, _SO_MEMINFO, 36)
+        except OSError:
+            return None
+        return int(struct.unpack("=9I", counters)[8]) if len(counters) == 36 else None
+
+    @property
+    def buffer_bytes(self) -> int:
+        """What the kernel granted for datagrams that wait to be read."""
+        return self._socket.getsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF)
+
+    def fileno(self) -> int:
+        return self._socket.fileno()
+
+    def take(self) -> Datagrams:
+        """What has come, up to one block; it may be nothing. Raises DriverError when it fails.
+
+        Datagrams longer than any that the mesh knows are counted and left out.
+        """
+        count = self._libc.recvmmsg(
+            self.fileno(), self._messages, BLOCK_DATAGRAMS, socket.MSG_TRUNC, None
+        )
+        if count < 0:
+            code = ctypes.get_errno()
+            if code not in {errno.EAGAIN, errno.EINTR, errno.ECONNREFUSED}:
+                raise DriverError(f"UDP port {self.port}: {os.strerror(code)}", transient=True)
+            count = 0
+        return self._block(count)
+
+    def address(self, peer: int) -> Address:
+        """An element of `peers` as host and port."""
+        found = self._addresses.get(peer)
+        if found is None:
+            if len(self._addresses) >= _MOST_ADDRESSES:
+                self._addresses.clear()
+            found = self._addresses[peer] = (str(IPv4Address(peer >> 16)), peer & 0xFFFF)
+        return found
+
+    def singly(self, block: Datagrams, rows: Sequence[int]) -> Iterator[tuple[bytes, Address]]:
+        """Some datagrams of a block, each with who sent it."""
+        peers = block.peers.tolist()
+        for row in rows:
+            yield block.payload(row), self.address(peers[row])
+
+    def send(self, data: bytes, peer: Address) -> bool:
+        """Send one datagram; False when the network would not take it now."""
+        try:
+            self._socket.sendto(data, peer)
+        except OSError:
+            return False
+        return True
+
+    def close(self) -> None:
+        self._socket.close()
+
+    def _block(self, count: int) -> Datagrams:
+        sizes = self._lengths[:count].astype(np.int64)
+        names = self._names[:count]
+        ports = names[:, 2:4].copy().view(">u2")[:, 0].astype(np.uint64)
+        hosts = names[:, 4:8].copy().view(">u4")[:, 0].astype(np.uint64)
+        data, peers = self._data[:count], hosts << np.uint64(16) | ports
+        fits = sizes <= ROOM_BYTES
+        if not fits.all():
+            self.oversized += int(np.count_nonzero(~fits))
+            data, sizes, peers = data[fits], sizes[fits], peers[fits]
+        return Datagrams(data=data, sizes=sizes, peers=peers)
+
+
+def _enlarge(sock: socket.socket, size: int) -> None:
+    """Ask for a large receive buffer; beyond the system's limit only root may have it."""
+    try:
+        sock.setsockopt(socket.SOL_SOCKET, _SO_RCVBUFFORCE, size)
+    except OSError:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, size)
+
+
+def _join(sock: socket.socket, host: str, group: str) -> None:
+    """Hear a multicast group, and speak to it, on the interface of `host`; several may listen."""
+    own = socket.inet_aton(host)
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    sock.setsockopt(socket.IPPROTO_IP, socket.IP_ADD_MEMBERSHIP, socket.inet_aton(group) + own)
+    if host != "0.0.0.0":  # noqa: S104  (compared, not bound)
+        sock.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_IF, own)
+
+
+def _refusal(error: OSError, host: str, port: int) -> DriverError:
+    match error:
+        case socket.gaierror() | OSError(errno=errno.EADDRNOTAVAIL):
+            return DriverError(f"{host} is no IPv4 address of this machine")
+        case OSError(errno=errno.EADDRINUSE):
+            return DriverError(
+                f"UDP port {port} is in use by another program (`ss -ulpn 'sport = :{port}'`"
+                " shows it); choose another with --listen",
+                transient=True,
+            )
+        case PermissionError():
+            return DriverError(f"UDP port {port} needs root; choose one above 1023")
+        case _:
+            return DriverError(f"cannot listen on {host}:{port}: {error.strerror or error}")

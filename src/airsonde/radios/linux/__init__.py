@@ -1,0 +1,1 @@
+"""Any Wi-Fi card by nl80211: signal and survey, no channel state information."""
