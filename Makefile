@@ -4,10 +4,10 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 
-.PHONY: help setup run test test-slow check bench lab docs lock clean
+.PHONY: help setup run test test-slow check bench bench-sensing bench-link bench-mesh lab docs lock clean
 
 help:            ## list the targets
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
 setup: $(READY)  ## create .venv with pinned versions
 
@@ -25,8 +25,8 @@ test-slow: $(READY) ## full data sets, soaks, large inputs
 	$(BIN)/python -m pytest -m slow
 
 check: $(READY)  ## ruff, mypy --strict, import contracts, docs build
-	$(BIN)/ruff format --check src tests bench
-	$(BIN)/ruff check src tests bench
+	$(BIN)/ruff format --check src tests bench lab
+	$(BIN)/ruff check src tests bench lab
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/mkdocs build --strict --quiet
@@ -34,8 +34,18 @@ check: $(READY)  ## ruff, mypy --strict, import contracts, docs build
 bench: $(READY)  ## the figures of README, with peers in the same run
 	$(BIN)/python -m bench
 
-lab: $(READY)    ## tests that need the virtual Wi-Fi laboratory
-	@echo "There is no laboratory test yet: none of this release's drivers needs one."
+bench-sensing: $(READY) ## what is claimed of people, against recordings with truth
+	$(BIN)/python -m bench.sensing
+
+bench-link: $(READY) ## the link policies against their neighbours, on the same traces
+	$(BIN)/python -m bench.link
+
+bench-mesh: $(READY) ## the mesh, a message and a node
+	$(BIN)/python -m bench mesh
+
+lab: $(READY)    ## tests that need the virtual Wi-Fi laboratory (root, Debian)
+	$(BIN)/python -m lab.hwsim.image
+	$(BIN)/python -m pytest -m lab tests/lab
 
 docs: $(READY)   ## build the documentation into site/
 	$(BIN)/mkdocs build --strict
@@ -47,4 +57,4 @@ lock: $(READY)   ## pin the newest versions that pyproject.toml allows
 
 clean:           ## remove everything that was made
 	rm -rf $(VENV) build dist site demo .mypy_cache .ruff_cache .pytest_cache .hypothesis \
-		.import_linter_cache .benchmarks bench/data
+		.import_linter_cache .benchmarks bench/data .lab

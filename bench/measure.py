@@ -7,13 +7,15 @@ import sys
 from dataclasses import dataclass
 
 _FRAME = """
-import json, resource, sys, time
+import json, os, sys, time
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 path = sys.argv[1]
 {setup}
 begin = time.process_time()
 {work}
 cpu = time.process_time() - begin
-peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+status = open("/proc/self/status").read()
+peak = int(status.split("VmHWM:")[1].split()[0]) / 1024
 print(json.dumps({{"count": int(count), "cpu_s": cpu, "peak_mb": peak}}))
 """
 

@@ -1,1 +1,0 @@
-"""Laboratories: worlds that tests run in."""

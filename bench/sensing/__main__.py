@@ -1,9 +1,10 @@
 """Run the scores named on the command line: `python -m bench.sensing motion [--sensitivity]`."""
 
+import os
 import sys
 from importlib import import_module
 
-NAMES = ("motion", "breathing")
+NAMES = ("motion", "breathing", "speed")
 
 
 def main(arguments: list[str]) -> None:
@@ -14,4 +15,5 @@ def main(arguments: list[str]) -> None:
         import_module(f"bench.sensing.{name}").main([a for a in arguments if a.startswith("-")])
 
 
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # as the commands do
 main(sys.argv[1:])

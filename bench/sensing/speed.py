@@ -4,32 +4,37 @@ python -m bench.sensing speed
 """
 
 import asyncio
-import resource
+import random
 import socket
 import struct
+import subprocess
+import sys
 import tempfile
 import time
+from asyncio.subprocess import PIPE
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
 import airsonde
-from airsonde.apps.live import LiveRun
+from airsonde.apps.live import LINGER_S, LiveRun
 from airsonde.apps.python_api import datagram_decoder
 from airsonde.captures.model import Origin
 from airsonde.captures.registry import writable
+from airsonde.csi.batches import take
 from airsonde.csi.model import FrameBatch
 from airsonde.csi.pipeline import Pipeline
 from airsonde.drivers.transport.udp import UdpSource
 from bench.inputs import RECORDINGS
 from bench.measure import Work, once
-from bench.table import Row
+from bench.table import Row, print_table
 
 REFERENCE_FRAMES_PER_S = 88_000  # the reference's Rust `events` at 64 subcarriers
 FRAMES = 40_000
 RATE_HZ = 100
 LIVE_S = 20.0
+_BLOCK = 1000
 _RECORDINGS = {
     64: ("motion/espectre/movement_c3_64sc_20260329_130321.npz", 100_000),
     256: ("nexmon/output-rssi.pcap", 25_000),
@@ -51,6 +56,10 @@ count = {frames}
 
 def rows() -> list[Row]:
     return [*_offline(), *_live(), *_memory()]
+
+
+def main(_: list[str]) -> None:
+    print_table("Speed of the sensing pipeline", rows())
 
 
 def repeated(recording: Path, frames: int) -> FrameBatch:
@@ -99,7 +108,8 @@ def _write(batch: FrameBatch, path: Path) -> None:
     form = writable(path)
     assert form.writer is not None
     writer = form.writer(path, Origin(source="bench", family=batch.lane.family))
-    writer.write([batch])
+    for first in range(0, len(batch), _BLOCK):
+        writer.write([take(batch, slice(first, first + _BLOCK))])
     writer.close()
 
 
@@ -108,7 +118,7 @@ def _live() -> list[Row]:
     p50, p99 = np.percentile(delays_ms, [50, 99])
     return [
         Row(
-            "live: last needed frame to event",
+            "live: last needed frame to reading",
             f"p50 {p50:.1f} ms, p99 {p99:.1f} ms of {len(delays_ms)}",
             "50 ms",
             p99 / 50,
@@ -119,56 +129,75 @@ def _live() -> list[Row]:
 
 
 async def _measure_live() -> tuple[list[float], float]:
-    """Delays from sending the frame that completes a window to its reading; share of a core."""
-    source = UdpSource.bind("127.0.0.1", 0)
+    """Milliseconds from sending the frame that completes a window to its reading; share of a core.
+
+    The sender is another process; both read CLOCK_MONOTONIC.
+    """
+    source = UdpSource.bind("127.0.0.1", 0, linger_s=LINGER_S)
     run = LiveRun(source, datagram_decoder("esp32"), Pipeline("bench"))
-    sent: dict[int, float] = {}
-    sender = asyncio.create_task(_send(source.port, sent, run))
-    delays_ms: list[float] = []
-    began_cpu, began_s = time.process_time(), time.monotonic()
+    code = f"from bench.sensing.speed import send; send({source.port})"
+    sender = await asyncio.create_subprocess_exec(sys.executable, "-c", code, stdout=PIPE)
+    seen: list[tuple[int, float]] = []
+    began_cpu = began_s = 0.0
     async for heard in run.heard():
-        now_s = time.perf_counter()
-        if heard.batches:
-            newest = max(int(b.seq[-1]) for b in heard.batches if b.seq is not None)
-            delays_ms += [1e3 * (now_s - sent[newest]) for _ in heard.findings.looks]
+        now_s = time.monotonic()
+        if not heard.batches and seen:
+            run.stop()
+        for batch in heard.batches:
+            if not began_s:
+                began_cpu, began_s = time.process_time(), now_s
+            frames = set(batch.index.tolist())
+            ends = {look.window.end_ns for look in heard.findings.looks}
+            seen += [(_first_behind(batch, end), now_s) for end in ends if frames]
     core = (time.process_time() - began_cpu) / (time.monotonic() - began_s)
-    await sender
+    sent = [float(line) for line in (await sender.communicate())[0].split()]
     await source.aclose()
-    return delays_ms, core
+    return [1e3 * (now_s - sent[frame]) for frame, now_s in seen], core
 
 
-async def _send(port: int, sent: dict[int, float], run: LiveRun) -> None:
-    """ADR-018 datagrams of 64 pairs; the sender's own cost is in the figure too."""
-    rng = np.random.default_rng(1)  # noqa: TID251  (a bench makes its own)
-    bodies = rng.integers(-60, 60, (256, 128), dtype=np.int8)
-    bodies[:, :2] = bodies[:, 54:76] = 0
+def _first_behind(batch: FrameBatch, end_ns: int) -> int:
+    """Number of the first frame at or behind the end of a window."""
+    assert batch.seq is not None
+    return int(batch.seq[int(np.searchsorted(batch.t_ns, end_ns))])
+
+
+def send(port: int) -> None:
+    """Send ADR-018 datagrams of 64 pairs at an even rate; print when each went out."""
+    noise = random.Random(1)
     sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     sock.connect(("127.0.0.1", port))
-    began_s = time.perf_counter()
+    sent = []
+    began_s = time.monotonic()
     for number in range(round(RATE_HZ * LIVE_S)):
-        await asyncio.sleep(max(0.0, began_s + number / RATE_HZ - time.perf_counter()))
+        time.sleep(max(0.0, began_s + number / RATE_HZ - time.monotonic()))
         head = struct.pack("<IBBHIIbbH", 0xC5110001, 1, 1, 64, 2437, number, -50, -95, 0)
-        sent[number] = time.perf_counter()
-        sock.send(head + bodies[number % 256].tobytes())
-    await asyncio.sleep(0.2)
-    sock.close()
-    run.stop()
+        body = bytearray(noise.randbytes(128))
+        body[:2], body[54:76] = bytes(2), bytes(22)
+        sent.append(time.monotonic())
+        sock.send(head + body)
+    print(*sent)
 
 
 def _memory() -> list[Row]:
-    """Resident memory after ten minutes and after an hour of one source."""
-    name, _ = _RECORDINGS[64]
-    if not (RECORDINGS / name).exists():
+    """Peak memory of a process after ten minutes and after an hour of one source."""
+    if not (RECORDINGS / _RECORDINGS[64][0]).exists():
         return []
-    whole = repeated(RECORDINGS / name, 60 * RATE_HZ)
-    pipeline = Pipeline("bench")
-    marks_mb = []
-    for minute in range(60):
-        shift = minute * 60_000_000_000
-        index = whole.index + minute * len(whole)
-        pipeline.feed([replace(whole, t_ns=whole.t_ns + shift, index=index)])
-        if minute in {9, 59}:
-            marks_mb.append(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+    code = "from bench.sensing.speed import hour; hour()"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True)
+    marks_mb = [float(mark) for mark in done.stdout.split()]
     growth = marks_mb[1] - marks_mb[0]
     figures = f"{marks_mb[1]:.0f} MB, {growth:.1f} MB more than after 10 minutes"
     return [Row("an hour at 100 Hz", figures, "2 MB", growth / 2, at_most=1.0)]
+
+
+def hour() -> None:
+    """Feed an hour in seconds; print the peak after ten minutes and at the end, MB."""
+    whole = repeated(RECORDINGS / _RECORDINGS[64][0], RATE_HZ)
+    pipeline = Pipeline("bench")
+    for second in range(3600):
+        shift = second * 1_000_000_000
+        index = whole.index + second * len(whole)
+        pipeline.feed([replace(whole, t_ns=whole.t_ns + shift, index=index)])
+        if second in {599, 3599}:
+            status = Path("/proc/self/status").read_text()
+            print(int(status.split("VmHWM:")[1].split()[0]) / 1024)

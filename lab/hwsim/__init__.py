@@ -1,1 +1,0 @@
-"""A virtual machine with simulated radios, real NetworkManager, supplicants and CAKE."""

@@ -2,12 +2,11 @@
 
 import json
 
-import numpy as np
 import pytest
 from click.testing import CliRunner
 
 from airsonde.apps.memory import capture_embedding
-from airsonde.apps.memory_stores import default_store, open_store
+from airsonde.apps.memory_stores import default_store
 from airsonde.core.errors import ConfigError
 from airsonde.faces.cli.main import airsonde
 from tests.recordings import recording, vector

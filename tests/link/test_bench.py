@@ -1,6 +1,7 @@
 """What the link benchmarks promise holds; their traces and models are deterministic."""
 
 import pytest
+
 from bench.link import latency, roaming, shaping
 
 

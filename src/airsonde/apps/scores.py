@@ -89,18 +89,22 @@ def draw_scores(scores: Scores, path: Path, *, title: str, subtitle: str) -> Non
     axes.text(0, 1.02, subtitle, transform=axes.transAxes, fontsize=8.5, color="#555555")
     axes.set_xlabel("Time (s)")
     axes.set_ylabel("Motion score")
-    axes.legend(loc="upper right", fontsize=8, framealpha=0.9)
+    axes.legend(loc="lower right", bbox_to_anchor=(1, 1), ncol=3, fontsize=8, frameon=False)
     save(figure, path)
 
 
 def _mark(axes: Any, scores: Scores) -> None:
+    """A line an event; events of one moment share a label."""
+    by_second: dict[float, list[Event]] = {}
     for seconds, event in scores.marks:
-        colour = _COLOURS.get(event.kind, _OTHER_COLOUR)
+        by_second.setdefault(seconds, []).append(event)
+    for seconds, events in by_second.items():
+        colour = _COLOURS.get(events[0].kind, _OTHER_COLOUR)
         axes.axvline(seconds, color=colour, linewidth=1)
         axes.text(
             seconds,
             0.98,
-            f" {event.kind.value} {event.confidence:.0%}",
+            " " + ", ".join(f"{e.kind.value} {e.confidence:.0%}" for e in events),
             transform=axes.get_xaxis_transform(),
             rotation=90,
             va="top",

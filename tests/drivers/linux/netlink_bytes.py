@@ -1,6 +1,14 @@
-"""Netlink messages by hand, as linux/netlink.h lays them out."""
+"""Netlink messages by hand, as linux/netlink.h lays them out, and some a kernel sent."""
 
 import struct
+from pathlib import Path
+
+_SENT = Path(__file__).parents[2] / "vectors" / "linux"
+
+
+def sent(name):
+    """An answer of Linux 6.12 as it came over the socket."""
+    return bytes.fromhex((_SENT / f"{name}.hex").read_text().replace("\n", ""))
 
 
 def attr(kind, payload):

@@ -221,6 +221,14 @@ def test_the_journal_stays_small(tmp_path, monkeypatch):
     assert shelf.values == {"a": 0}
 
 
+def test_large_files_do_not_make_a_large_journal(tmp_path):
+    shelf = Shelf(a="")
+    turn(tmp_path, shelf, *[("a", f"{i}" * 500_000) for i in range(10)])
+    assert (tmp_path / "undo.journal").stat().st_size < 6 << 20
+    revert(tmp_path, shelf)
+    assert shelf.values == {"a": ""}
+
+
 def test_two_processes_do_not_share_it(tmp_path):
     first = Journal.open(tmp_path)
     with pytest.raises(DriverError, match="held by a running airsonde") as caught:

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from airsonde.core.errors import DriverError, UnsupportedError
 from airsonde.drivers.linux import nl80211_decode as decode
 from airsonde.drivers.linux.nl80211 import Nl80211
-from airsonde.drivers.linux.nl80211_decode import Format
-from tests.drivers.linux.netlink_bytes import attr, message, u8, u16, u32, u64
+from airsonde.drivers.linux.wifi_facts import Format, Rate
+from tests.drivers.linux.netlink_bytes import attr, message, sent, u8, u16, u32, u64
 
 AP = bytes.fromhex("020000000100")
 
@@ -59,9 +59,22 @@ def test_a_station_by_its_bytes():
     assert told.expected_mbit == 480
     assert (told.beacons_lost, told.connected_s, told.inactive_ms) == (2, 3600, 12)
     assert told.rx_rate is None
-    assert told.tx_rate == decode.Rate(
+    assert told.tx_rate == Rate(
         mbit=1200.9, ppdu_format=Format.HE, mcs=11, streams=2, width_mhz=160
     )
+
+
+def test_a_station_as_a_kernel_tells_it():
+    from pyroute2.netlink.nl80211 import nl80211cmd
+
+    answer = nl80211cmd(sent("station"))
+    answer.decode()
+    told = decode.station(answer)
+    assert (told.signal_dbm, told.signal_average_dbm) == (-40, -40)
+    assert told.tx_rate == Rate(mbit=14.4, ppdu_format=Format.HT, mcs=0, streams=2, width_mhz=20)
+    assert told.rx_rate == Rate(mbit=52.0, ppdu_format=Format.HT, mcs=5, streams=1, width_mhz=20)
+    assert (told.tx_packets, told.tx_retries, told.tx_failed) == (57, 0, 0)
+    assert (told.expected_mbit, told.connected_s, told.inactive_ms) == (10.875, 70, 212)
 
 
 def test_what_a_driver_does_not_count_is_unknown():

@@ -16,7 +16,7 @@ from airsonde.drivers.linux.journal import Journal, Outcome
 from airsonde.drivers.linux.rtnl import TC_H_ROOT, Rtnl, Topic, changes, tc_message
 from airsonde.drivers.linux.tc import OUR_HANDLE, TrafficControl
 from tests.drivers.linux.namespaces import ip, needs_root, tc, veth
-from tests.drivers.linux.netlink_bytes import attr, message, u32, u64
+from tests.drivers.linux.netlink_bytes import attr, message, sent, u32, u64
 
 FOREIGN = ["handle", "20:", "tbf", "rate", "10mbit", "burst", "20kb", "latency", "30ms"]
 
@@ -304,6 +304,22 @@ def test_a_cake_answer_by_its_bytes():
     assert (told.marked_packets, told.backlog_bytes) == (5, 3028)
     assert (told.peak_delay_us, told.average_delay_us, told.base_delay_us) == (9000, 4000, 30)
     assert (told.sparse_flows, told.bulk_flows, told.unresponsive_flows) == (2, 1, 0)
+
+
+def test_a_cake_answer_of_a_kernel():
+    from pyroute2.netlink.rtnl.tcmsg import tcmsg
+
+    told = tcmsg(sent("cake"))
+    told.decode()
+    assert told["handle"] == OUR_HANDLE
+    statistics = told.get_attr("TCA_STATS2").get_attr("TCA_STATS_APP")
+    state = cakes.decode(told.get_attr("TCA_OPTIONS"), statistics)
+    assert state.cake == Cake(bandwidth_bit_s=7_500_000)
+    assert state.memory_used_bytes == 960
+    (tin,) = state.tins
+    assert (tin.sent_packets, tin.sent_bytes) == (30, 2940)
+    assert (tin.peak_delay_us, tin.average_delay_us, tin.base_delay_us) == (252, 6, 6)
+    assert (tin.sparse_flows, tin.bulk_flows) == (0, 1)
 
 
 def test_an_answer_that_tells_little_or_what_is_new():

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from airsonde.core.ids import MacAddress
 from airsonde.drivers.linux.interface import Interface
 from airsonde.drivers.linux.nl80211 import Nl80211
-from airsonde.drivers.linux.nl80211_decode import HeardBss, Station, Survey, WifiInterface
+from airsonde.drivers.linux.wifi_facts import HeardBss, Station, Survey, WifiInterface
 from airsonde.link.model import Bss
 
 FRESH_MS = 15_000  # a scan takes up to 13 s

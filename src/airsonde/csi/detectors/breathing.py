@@ -10,11 +10,13 @@ from airsonde.csi.breathing.decision import BreathingLimits, Estimate, estimate,
 from airsonde.csi.breathing.history import History
 from airsonde.csi.breathing.streams import shapes
 from airsonde.csi.events import BreathingReading, MotionReading, Window
+from airsonde.csi.model import C64, F32, I64
 
 _FEWEST_TONES = 4
 _LARGEST = 1e6  # a normalised shape is at most as large as the number of tones
 _MOST_EVIDENCE = 64
 _BINS_PER_S = 5
+_MOST_PENDING_BYTES = 1 << 18  # of frames that wait to be taken together
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,10 +41,13 @@ class BreathingDetector:
         self._history = History(self._limits.history_s * _BINS_PER_S)
         self._tones: tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.intp]] | None = None
         self._last_index = -1
+        self._pending: list[tuple[I64, C64, F32]] = []
+        self._pending_bytes = 0
         self._due_ns: int | None = None
         self._seen: deque[tuple[int, int, bool]] = deque()
         self._chains = 0
         self._standing = without("short", 0.0)
+        self._evidence: tuple[int, ...] = ()
 
     def step(self, window: Window, motion: MotionReading | None = None) -> BreathingReading:
         """Take the next window, and what is known of movement in it."""
@@ -68,7 +73,8 @@ class BreathingDetector:
     @property
     def held_bytes(self) -> int:
         """Size of what is kept of the lane."""
-        return self._history.held_bytes
+        waiting = sum(a.nbytes for parts in self._pending for a in parts)
+        return self._history.held_bytes + waiting
 
     def _remember(self, window: Window, *, moving: bool) -> None:
         self._seen.append((window.end_ns, window.window_id, moving))
@@ -77,21 +83,32 @@ class BreathingDetector:
             self._seen.popleft()
 
     def _restless(self) -> bool:
+        """Whether more than the allowed share of the newest stretch moved."""
         since = self._seen[-1][0] - self._limits.stretch_s * 1_000_000_000
         flags = [moving for end_ns, _, moving in self._seen if end_ns > since]
         return sum(flags) > self._limits.moving_share * len(flags)
 
     def _take(self, window: Window) -> None:
-        """Put the frames that no earlier window held into the history."""
-        fresh = window.frames.index > self._last_index
-        if not fresh.any():
+        """Hold the frames that no earlier window held, for the history."""
+        _, tones = self._layout(window)
+        first = int(np.searchsorted(window.frames.index, self._last_index, side="right"))
+        if first == len(window.frames) or len(tones) < _FEWEST_TONES:
             return
-        self._last_index = int(window.frames.index.max())
-        t_ns, csi = window.frames.t_ns[fresh], window.frames.csi[fresh]
-        amplitude = window.amplitude[fresh]
-        columns, tones = self._layout(window)
-        if len(tones) < _FEWEST_TONES:
+        self._last_index = int(window.frames.index[-1])
+        frames = window.frames
+        csi, amplitude = frames.csi[first:], window.amplitude[first:]
+        self._pending.append((frames.t_ns[first:], csi, amplitude))
+        self._pending_bytes += csi.nbytes + amplitude.nbytes
+        if self._pending_bytes >= _MOST_PENDING_BYTES:
+            self._digest()
+
+    def _digest(self) -> None:
+        """Put the frames that were held into the history."""
+        if not self._pending or self._tones is None:
             return
+        _, columns, tones = self._tones
+        t_ns, csi, amplitude = (np.concatenate(c) for c in zip(*self._pending, strict=True))
+        self._pending, self._pending_bytes = [], 0
         chains = csi.shape[1] * csi.shape[2]
         level = amplitude[:, columns].reshape(len(t_ns), chains, len(tones))
         with np.errstate(over="ignore", invalid="ignore"):
@@ -103,8 +120,12 @@ class BreathingDetector:
 
     def _layout(self, window: Window) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
         """Columns of the amplitude and tones of the lane that every chain shares."""
-        if self._tones is not None and np.array_equal(self._tones[0], window.tones):
-            return self._tones[1], self._tones[2]
+        known = self._tones
+        if known is not None and (
+            known[0] is window.tones or np.array_equal(known[0], window.tones)
+        ):
+            return known[1], known[2]
+        self._digest()
         _, n_rx, n_tx, count = window.frames.csi.shape
         used = np.zeros((n_rx * n_tx, count), bool)
         used.reshape(-1)[window.tones] = True
@@ -116,6 +137,8 @@ class BreathingDetector:
 
     def _evaluated(self) -> Estimate:
         """Of the whole history, and where that shows nothing of its newest part."""
+        self._digest()
+        self._evidence = tuple(number for _, number, _ in self._seen)[-_MOST_EVIDENCE:]
         limits = self._limits
         whole = self._look(limits.history_s)
         if whole.bpm is not None or whole.span_s < 1.5 * limits.stretch_s:
@@ -136,6 +159,6 @@ class BreathingDetector:
             confidence=found.confidence,
             interval_bpm=found.interval_bpm,
             reason=found.reason,
-            evidence=tuple(number for _, number, _ in self._seen)[-_MOST_EVIDENCE:],
+            evidence=self._evidence or (self._seen[-1][1],),
             numbers={"span_s": found.span_s, **found.numbers},
         )

@@ -42,30 +42,27 @@ class DriftDetector:
         self._learning: list[F32] = []
         self._learnt_s = 0.0
         self._now: F32 | None = None
-        self._last_ns: int | None = None
+        self._until_ns = 0
         self._apart: list[int] = []
         self._apart_s = 0.0
         self._far_s = 0.0
         self._told = False
 
     def step(self, window: Window, motion: MotionReading) -> Sequence[Finding]:
-        span_s = self._since_last(window)
+        """Take the next window; one that overlaps the one taken before adds nothing."""
+        set_back = window.end_ns < self._until_ns
+        if window.start_ns < self._until_ns and not set_back:
+            return ()
         if motion.moving is not False or not len(window.tones):
             return ()
+        self._until_ns = window.end_ns
         profile = np.asarray(window.amplitude.mean(axis=0), np.float32)
+        span_s = (window.end_ns - window.start_ns) / 1e9
         if self._baseline is None or len(self._baseline) != len(profile):
             self._learn(profile, span_s)
             return ()
         self._smooth(profile, span_s)
         return self._compare(window, span_s)
-
-    def _since_last(self, window: Window) -> float:
-        """Seconds that the window adds to those before it; at most its length."""
-        length_ns = window.end_ns - window.start_ns
-        last_ns, self._last_ns = self._last_ns, window.end_ns
-        if last_ns is None or window.end_ns <= last_ns:
-            return length_ns / 1e9
-        return min(length_ns, window.end_ns - last_ns) / 1e9
 
     def _learn(self, profile: F32, span_s: float) -> None:
         self._learning.append(profile)

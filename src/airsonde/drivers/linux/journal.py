@@ -6,9 +6,7 @@ next one finds for every knob what stood before and which values were ours.
 
 import fcntl
 import os
-import zlib
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
@@ -18,9 +16,11 @@ import msgspec
 
 from airsonde.core.errors import DriverError, UnsupportedError
 from airsonde.drivers.linux.atomic_file import read_small, refusal, replace
+from airsonde.drivers.linux.journal_record import Entry, entry_of, line_of
 
 LARGEST_BYTES = 32 << 20
 COMPACT_RECORDS = 512
+COMPACT_BYTES = 4 << 20
 
 Value = Any  # what JSON can hold; None: nothing stood there
 
@@ -58,19 +58,6 @@ class Undone:
     reason: str | None = None
 
 
-class Entry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What is known of one knob: what stood before us, and our last two values for it.
-
-    Two, because the newest may have been written ahead without being applied.
-    """
-
-    kind: str
-    target: str
-    before: Any
-    ours: tuple[Any, ...]
-    boot: str
-
-
 class Journal:
     """The open journal of one state directory; a second process is refused."""
 
@@ -80,6 +67,7 @@ class Journal:
         self._boot = boot
         self._entries: dict[tuple[str, str], Entry] = {}
         self._records = 0
+        self._bytes = 0
         self._fd: int | None = None
         self._torn = False
         self.unreadable = 0
@@ -133,11 +121,13 @@ class Journal:
         """Record a change that is about to happen; on return it is on the disk."""
         entry = Entry(kind=kind, target=target, before=before, ours=(after,), boot=self._boot)
         self._merge(entry)
+        line = line_of(entry)
         self._records += 1
-        if self._torn or self._records > max(COMPACT_RECORDS, 2 * len(self._entries)):
+        self._bytes += len(line)
+        if self._torn or self._overgrown():
             self._compact()
         else:
-            self._append(_line(entry))
+            self._append(line)
 
     async def revert(
         self, knobs: Mapping[str, Knob], only: Callable[[Entry], bool] = lambda _: True
@@ -157,6 +147,10 @@ class Journal:
     def close(self) -> None:
         self._close_file()
         os.close(self._folder_fd)
+
+    def _overgrown(self) -> bool:
+        many = self._records > max(COMPACT_RECORDS, 2 * len(self._entries))
+        return many or self._bytes > COMPACT_BYTES
 
     async def _undo(self, entry: Entry, knob: Knob | None) -> Undone:
         reason = None
@@ -196,12 +190,12 @@ class Journal:
         content = read_small(self._path, LARGEST_BYTES) or b""
         *lines, torn = content.split(b"\n")
         for line in lines:
-            entry = _entry(line)
+            entry = entry_of(line)
             if entry is None:
                 self.unreadable += 1
             else:
                 self._merge(entry)
-        self._records = len(lines)
+        self._records, self._bytes = len(lines), len(content)
         if torn or self.unreadable:
             self._compact()
 
@@ -221,8 +215,9 @@ class Journal:
 
     def _compact(self) -> None:
         self._close_file()
-        replace(self._path, b"".join(map(_line, self._entries.values())), mode=0o600)
-        self._records = len(self._entries)
+        content = b"".join(map(line_of, self._entries.values()))
+        replace(self._path, content, mode=0o600)
+        self._records, self._bytes = len(self._entries), len(content)
         self._torn = False
 
     def _close_file(self) -> None:
@@ -244,17 +239,3 @@ def _lock(folder_fd: int, path: Path) -> None:
         raise DriverError(
             f"{path} is held by a running airsonde; stop it first", transient=True
         ) from None
-
-
-def _line(entry: Entry) -> bytes:
-    text = msgspec.json.encode(entry)
-    return b"%08x %s\n" % (zlib.crc32(text), text)
-
-
-def _entry(line: bytes) -> Entry | None:
-    """A record whose checksum holds, or None."""
-    checksum, _, text = line.partition(b" ")
-    with suppress(ValueError, msgspec.MsgspecError):
-        if int(checksum, 16) == zlib.crc32(text):
-            return msgspec.json.decode(text, type=Entry)
-    return None

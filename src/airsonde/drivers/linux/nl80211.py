@@ -10,7 +10,6 @@ from airsonde.core.errors import DriverError, UnsupportedError
 from airsonde.drivers.linux import nl80211_decode as decode
 from airsonde.drivers.linux.interface import Interface
 from airsonde.drivers.linux.journal import Value
-from airsonde.drivers.linux.nl80211_decode import HeardBss, Station, Survey, WifiInterface
 from airsonde.drivers.linux.rtnl import (
     NLM_F_ACK,
     NLM_F_DUMP,
@@ -18,6 +17,7 @@ from airsonde.drivers.linux.rtnl import (
     kernel_refusal,
     news,
 )
+from airsonde.drivers.linux.wifi_facts import HeardBss, Station, Survey, WifiInterface
 
 _GET_INTERFACE, _GET_STATION, _GET_SCAN, _GET_SURVEY = 5, 17, 32, 50
 _SET_POWER_SAVE, _GET_POWER_SAVE = 61, 62

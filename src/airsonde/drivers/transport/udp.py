@@ -41,7 +41,14 @@ class UdpSource:
         self._data = np.frombuffer(room, dtype=np.uint8)
 
     @classmethod
-    def bind(cls, host: str, port: int, *, buffer_bytes: int = BUFFER_BYTES) -> Self:
+    def bind(
+        cls,
+        host: str,
+        port: int,
+        *,
+        buffer_bytes: int = BUFFER_BYTES,
+        linger_s: float = LINGER_S,
+    ) -> Self:
         """Listen on a port (0: any free one); raises DriverError that says why it cannot be."""
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         sock = socket.socket(family, socket.SOCK_DGRAM)
@@ -54,7 +61,7 @@ class UdpSource:
         except OSError as e:
             sock.close()
             raise _refusal(e, host, port) from e
-        return cls(sock)
+        return cls(sock, linger_s=linger_s)
 
     @property
     def port(self) -> int:

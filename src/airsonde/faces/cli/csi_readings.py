@@ -9,7 +9,7 @@ from airsonde.apps.sensing_results import breathing_fields, presence_fields, rou
 from airsonde.csi.windows import WindowShape
 from airsonde.faces.cli.capture_argument import capture_argument, open_argument
 from airsonde.faces.cli.output import print_json, time_text
-from airsonde.faces.cli.sensing_options import baseline_option, run_over
+from airsonde.faces.cli.sensing_options import baseline_option, run_over, tell_suspicions
 
 
 @click.command()
@@ -33,7 +33,9 @@ def motion(
 ) -> None:
     """Say when something moved in CAPTURE: one answer a second, from the second before it."""
     capture = open_argument(path, format_, port)
-    readings = motion_of(run_over(capture, baseline, WindowShape(hop=hop)).looks())
+    run = run_over(capture, baseline, WindowShape(hop=hop))
+    readings = motion_of(run.looks())
+    tell_suspicions(capture, run)
     if as_json:
         rows = [
             {
@@ -60,7 +62,9 @@ def motion(
 def breathing(path: Path, format_: str | None, port: int | None, as_json: bool) -> None:
     """Say how fast somebody breathes in CAPTURE, or why that cannot be told."""
     capture = open_argument(path, format_, port)
-    reading = breathing_of(run_over(capture).findings())
+    run = run_over(capture)
+    reading = breathing_of(run.findings())
+    tell_suspicions(capture, run)
     if as_json:
         print_json(breathing_fields(reading))
     elif reading.bpm is None:
@@ -82,7 +86,9 @@ def presence(
 ) -> None:
     """Say whether somebody is there in CAPTURE: empty, occupied, moving or unknown."""
     capture = open_argument(path, format_, port)
-    reading = presence_of(run_over(capture, baseline).looks())
+    run = run_over(capture, baseline)
+    reading = presence_of(run.looks())
+    tell_suspicions(capture, run)
     if as_json:
         print_json(presence_fields(reading))
     else:

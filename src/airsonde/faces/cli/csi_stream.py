@@ -6,7 +6,7 @@ import signal
 import click
 
 from airsonde.apps.calibrations import read_calibration
-from airsonde.apps.live import LiveRun
+from airsonde.apps.live import LINGER_S, LiveRun
 from airsonde.apps.python_api import datagram_decoder
 from airsonde.apps.sensing_results import event_fields, window_fields
 from airsonde.csi.pipeline import Findings, Pipeline
@@ -41,7 +41,7 @@ def stream(
 
 
 async def _stream(choice: LiveChoice, pipeline: Pipeline, *, windows: bool) -> None:
-    source = choice.open()
+    source = choice.open(linger_s=LINGER_S)
     run = LiveRun(source, datagram_decoder(choice.family), pipeline)
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):

@@ -14,7 +14,7 @@ from rich.live import Live
 from rich.text import Text
 
 from airsonde.apps.calibrations import read_calibration
-from airsonde.apps.live import LiveRun
+from airsonde.apps.live import LINGER_S, LiveRun
 from airsonde.apps.paced import Pace, paced_blocks
 from airsonde.apps.pictures import identity
 from airsonde.apps.python_api import datagram_decoder
@@ -75,7 +75,7 @@ def _replay(path: Path, speed: float, calibration: Calibration | None) -> None:
 
 
 async def _live(choice: LiveChoice, pipeline: Pipeline) -> None:
-    watched, source = Watched(), choice.open()
+    watched, source = Watched(), choice.open(linger_s=LINGER_S)
     run = LiveRun(source, datagram_decoder(choice.family), pipeline)
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):

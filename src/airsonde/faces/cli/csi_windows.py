@@ -15,7 +15,7 @@ from airsonde.csi.events import Event
 from airsonde.csi.pipeline import Look
 from airsonde.faces.cli.capture_argument import capture_argument, open_argument
 from airsonde.faces.cli.output import print_json, print_line, time_text
-from airsonde.faces.cli.sensing_options import baseline_option, run_over
+from airsonde.faces.cli.sensing_options import baseline_option, run_over, tell_suspicions
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -87,6 +87,7 @@ def events(  # noqa: PLR0917  (click passes them by name)
         print_json([event_fields(e) for e in found])
     else:
         print_events(found)
+    tell_suspicions(capture, run)
     _tell_refused(capture, run.pipeline.windowing.quarantine.reasons)
     if quarantine is not None:
         saved = save_quarantine(run.pipeline.windowing.quarantine, quarantine, capture.path.name)

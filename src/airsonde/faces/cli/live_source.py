@@ -26,12 +26,15 @@ class LiveChoice:
     def name(self) -> str:
         return f"udp:{self.udp}" if self.udp is not None else f"serial:{self.serial}"
 
-    def open(self) -> LiveSource:
-        """Begin to receive. Raises ConfigError for a bad address, DriverError when it fails."""
+    def open(self, *, linger_s: float = 0.005) -> LiveSource:
+        """Begin to receive; datagrams are gathered for `linger_s`, which saves work.
+
+        Raises ConfigError for a bad address, DriverError when it fails.
+        """
         if self.udp is not None:
             from airsonde.drivers.transport.udp import UdpSource
 
-            return UdpSource.bind(*_address(self.udp))
+            return UdpSource.bind(*_address(self.udp), linger_s=linger_s)
         from airsonde.drivers.transport.serial import SerialSource
 
         return SerialSource.open(self.serial or "", self.baud)

@@ -1,5 +1,6 @@
 """The `airsonde` command: its areas, and how failures reach the user."""
 
+import os
 import sys
 
 import click
@@ -34,6 +35,9 @@ def airsonde() -> None:
 
 def main() -> None:
     """Run the command; one sentence on stderr when it fails. Exit 0 done, 1 failed, 2 misused."""
+    # The matrices here are small: threads cost several times what they save, and their number
+    # would show in the last digit of a sum.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     run(airsonde, "airsonde")
 
 

@@ -33,5 +33,11 @@ def run_over(
     )
 
 
+def tell_suspicions(capture: Capture, run: SensingRun) -> None:
+    """Warn of a capture that looks made up: nothing that is said of it means anything."""
+    if run.suspicions:
+        click.echo(f"{capture.path.name} looks made up: {'; '.join(run.suspicions)}", err=True)
+
+
 def _source(path: Path) -> str:
     return path.name
