@@ -13,7 +13,8 @@ from airsonde.drivers.linux.ethtool import AdaptiveRx
 from airsonde.drivers.linux.ingress import ifb_name
 from airsonde.drivers.linux.interface import Interface
 from airsonde.drivers.linux.irq import Interrupts
-from airsonde.drivers.linux.journal import Entry, Journal, Undone
+from airsonde.drivers.linux.journal import Journal, Undone
+from airsonde.drivers.linux.journal_record import Entry
 from airsonde.drivers.linux.nl80211 import PowerSave
 from airsonde.link.governor import Standing
 from airsonde.link.model import (

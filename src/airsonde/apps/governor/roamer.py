@@ -7,7 +7,7 @@ from airsonde.core.errors import DriverError, UnsupportedError
 from airsonde.core.ids import MacAddress, mac_text
 from airsonde.drivers.linux.iwd import Backend, backend
 from airsonde.drivers.linux.journal import Journal
-from airsonde.drivers.linux.networkmanager import NetworkManager
+from airsonde.drivers.linux.networkmanager import Device, NetworkManager
 from airsonde.drivers.linux.nm_settings import ProfileSetting
 
 ACTIVATION_S = 30.0
@@ -49,20 +49,18 @@ class Roamer:
         device, manager = self._host.device(ifname), self._host.manager
         if manager is None or device is None or device.profile_uuid is None:
             raise UnsupportedError(f"nobody here can choose the access point of {ifname}")
-        self._pinning = asyncio.create_task(self._pinned(manager, ifname, bssid))
+        self._pinning = asyncio.create_task(self._pinned(manager, device, bssid))
         return "pinned the access point; the supplicant cannot be asked"
 
-    async def _pinned(self, manager: NetworkManager, ifname: str, bssid: MacAddress) -> None:
+    async def _pinned(self, manager: NetworkManager, device: Device, bssid: MacAddress) -> None:
         """Pin, activate, wait until it is joined, unpin; NetworkManager undoes all if it fails."""
-        device = manager.device(ifname)
-        if device is None or device.profile_uuid is None:
-            return
-        knob, target = ProfileSetting(manager), f"{device.profile_uuid}/802-11-wireless.bssid"
-        before = await knob.read(target)
+        uuid, ifname = str(device.profile_uuid), device.ifname
+        knob, target = ProfileSetting(manager), f"{uuid}/802-11-wireless.bssid"
         try:
+            before = await knob.read(target)
             async with manager.checkpoint([device], round(ACTIVATION_S) + 5):
                 await self._journal.turn(knob, target, mac_text(bssid))
-                await manager.activate(device, await manager.profile(device.profile_uuid))
+                await manager.activate(device, await manager.profile(uuid))
                 await _joined(manager, ifname, mac_text(bssid))
                 await knob.write(target, before)
             self.complaint = None

@@ -7,7 +7,8 @@ from airsonde.apps.governor.applier import Applier
 from airsonde.apps.governor.daemon import Daemon
 from airsonde.apps.governor.decisions import reason_record
 from airsonde.core.ids import mac_text
-from airsonde.drivers.linux.journal import Entry, Journal
+from airsonde.drivers.linux.journal import Journal
+from airsonde.drivers.linux.journal_record import Entry
 from airsonde.link.model import Bss, Observation
 
 LATEST = 20

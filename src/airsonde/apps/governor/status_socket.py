@@ -142,8 +142,7 @@ def _gid(group: str) -> int:
 
 def ask(folder: Path, question: str) -> dict[str, Any]:
     """One answer of a running daemon. Raises DriverError where none runs."""
-    with _connected(folder, question) as stream:
-        line = stream.readline(ANSWER_BYTES)
+    line = _asked_line(folder / NAME, question)
     try:
         answer = json.loads(line)
     except ValueError:
@@ -158,7 +157,7 @@ async def follow(folder: Path) -> AsyncIterator[bytes]:
     try:
         reader, writer = await asyncio.open_unix_connection(folder / NAME, limit=ANSWER_BYTES)
     except OSError as e:
-        raise _absent(folder, e) from e
+        raise _absent(folder / NAME, e) from e
     try:
         writer.write(b'{"ask": "observations"}\n')
         while line := await reader.readline():
@@ -167,31 +166,22 @@ async def follow(folder: Path) -> AsyncIterator[bytes]:
         writer.close()
 
 
-class _connected:  # noqa: N801  (reads as a verb: with _connected(...) as stream)
-    """A stream to the daemon that ends with the block."""
-
-    def __init__(self, folder: Path, question: str) -> None:
-        self._socket = socket.socket(socket.AF_UNIX)
-        self._socket.settimeout(PATIENCE_S)
+def _asked_line(path: Path, question: str) -> bytes:
+    with socket.socket(socket.AF_UNIX) as opened:
+        opened.settimeout(PATIENCE_S)
         try:
-            self._socket.connect(str(folder / NAME))
-            self._socket.sendall(json.dumps({"ask": question}).encode() + b"\n")
+            opened.connect(str(path))
         except OSError as e:
-            self._socket.close()
-            raise _absent(folder, e) from e
-
-    def __enter__(self) -> Any:
-        self._stream = self._socket.makefile("rb")
-        return self._stream
-
-    def __exit__(self, *_: object) -> None:
-        self._stream.close()
-        self._socket.close()
+            raise _absent(path, e) from e
+        try:
+            opened.sendall(json.dumps({"ask": question}).encode() + b"\n")
+            with opened.makefile("rb") as stream:
+                return stream.readline(ANSWER_BYTES)
+        except OSError:
+            return b""
 
 
-def _absent(folder: Path, error: OSError) -> DriverError:
+def _absent(path: Path, error: OSError) -> DriverError:
     if isinstance(error, PermissionError):
-        return DriverError(
-            f"{folder / NAME} may not be read; run as root, or set governor.socket_group"
-        )
+        return DriverError(f"{path} may not be read; run as root, or set governor.socket_group")
     return DriverError("no governor runs; start it with `systemctl start airsonde`")

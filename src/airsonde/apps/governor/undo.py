@@ -5,7 +5,8 @@ from contextlib import suppress
 from pathlib import Path
 
 from airsonde.core.errors import DriverError
-from airsonde.drivers.linux.journal import Entry, Journal, Knob, Outcome, Undone
+from airsonde.drivers.linux.journal import Journal, Knob, Outcome, Undone
+from airsonde.drivers.linux.journal_record import Entry
 from airsonde.drivers.linux.message_bus import Bus
 from airsonde.drivers.linux.undo import revert_host
 
