@@ -11,7 +11,9 @@ from airsonde.apps.governor.decisions import Decisions, LogFile
 from airsonde.apps.governor.delays import added_delay_ms
 from airsonde.apps.governor.events import Wakes
 from airsonde.apps.governor.host import Host
+from airsonde.apps.governor.pace import Pace
 from airsonde.apps.governor.roamer import Roamer
+from airsonde.apps.governor.settings import GovernorConfig
 from airsonde.apps.governor.tuner import cpu_list, cpu_loads
 from airsonde.apps.governor.wifi_view import busy_share, text_of
 from airsonde.core.errors import DriverError, UnsupportedError
@@ -22,7 +24,7 @@ from airsonde.drivers.linux.networkmanager import NetworkManager
 from airsonde.drivers.linux.proc import DatagramMeter
 from airsonde.drivers.linux.sockdiag import TcpFlow
 from airsonde.drivers.linux.wifi_facts import Survey
-from airsonde.link.model import Reason, SetCoalescing
+from airsonde.link.model import Observation, Reason, SetCoalescing
 from tests.doubles import services
 from tests.doubles.networkmanager import NetworkManagerDouble
 from tests.doubles.private_bus import private_bus
@@ -272,3 +274,25 @@ def test_the_doctor_finds_who_forces_power_save(tmp_path):
     assert doctor.power_save_by_tlp(tmp_path).ok  # not installed
     put(tmp_path, "usr/sbin/tlp")
     assert not doctor.power_save_by_tlp(tmp_path).ok
+
+
+def paced(*observations):
+    pace, config = Pace(), GovernorConfig()
+    for obs in observations:
+        pace.push(obs, config)
+    return pace.pause_s(config)
+
+
+def seen(ms, rx_bytes, **words):
+    return Observation(t_ns=ms * 10**6, ifname="wlan0", rx_bytes=rx_bytes, tx_bytes=0, **words)
+
+
+def test_it_looks_more_often_the_more_there_is_to_see():
+    assert paced(seen(0, 0)) == 2.0
+    assert paced(seen(0, 0), seen(1000, 100_000)) == 2.0
+    assert paced(seen(0, 0), seen(1000, 200_000)) == 0.25
+    assert paced(seen(0, 0), seen(1000, 200_000, tcp_delay_ms=12.0)) == 0.05
+    rtts = [seen(k, 1000 * k, gateway_rtt_ms=ms) for k, ms in enumerate([4.0, 4.0, 20.0])]
+    assert paced(*rtts) == 0.05
+    assert paced(*rtts, seen(3, 3000), seen(4, 4000, gateway_rtt_ms=5.0)) == 0.25
+    assert paced(seen(0, 900_000), seen(1000, 0)) == 2.0

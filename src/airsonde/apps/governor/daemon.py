@@ -9,6 +9,7 @@ from airsonde.apps.governor.decisions import Decisions
 from airsonde.apps.governor.events import Wakes
 from airsonde.apps.governor.host import Host
 from airsonde.apps.governor.observer import Observer
+from airsonde.apps.governor.pace import Pace
 from airsonde.apps.governor.settings import Settings
 from airsonde.apps.governor.tuner import Tuner
 from airsonde.core.errors import DriverError, UnsupportedError
@@ -41,18 +42,16 @@ class Daemon:
         self._tuner = tuner
         self._governor = Governor(settings.preset)
         self._untouched = settings.preset().untouched
-        self._carried_mbit: dict[str, float] = {}
+        self._paces: dict[str, Pace] = {}
         self._queue_read_ns: dict[str, int] = {}
         self._healed: dict[str, deque[int]] = {}
         self._left: set[str] = set()
 
     @property
     def pause_s(self) -> float:
-        """How long may pass before looking again: shorter while something flows."""
+        """How long may pass before looking again: shorter while much flows."""
         config = self.settings.governor
-        flowing = max(self._carried_mbit.values(), default=0.0)
-        busy = 0 < config.busy_mbit < flowing
-        return min(config.tick_s, config.busy_tick_s) if busy else config.tick_s
+        return min((p.pause_s(config) for p in self._paces.values()), default=config.tick_s)
 
     def renew(self, settings: Settings) -> None:
         """Take other settings; what stands on the host stays, policies stay where they may."""
@@ -86,7 +85,7 @@ class Daemon:
         self.log.forget(ifname)
         self.latest.pop(ifname, None)
         self.gateway_ms.pop(ifname, None)
-        self._carried_mbit.pop(ifname, None)
+        self._paces.pop(ifname, None)
         self._queue_read_ns.pop(ifname, None)
         self._healed.pop(ifname, None)
         self._left.discard(ifname)
@@ -113,8 +112,10 @@ class Daemon:
         if ifname is None:
             return
         wifi = self.observer.sights[ifname].wifi
-        if change.happening is Happening.SCANNED and wifi is not None:
+        if wifi is not None and change.happening is Happening.SCANNED:
             wifi.scanned()
+        elif wifi is not None:
+            wifi.changed()
         self.wakes.wake(ifname)
 
     def awake(self) -> None:
@@ -149,41 +150,29 @@ class Daemon:
         except DriverError as e:  # netlink was busy, say: the next look tells
             self.log.complaint = e.reason
             return
-        self._note_flow(obs)
+        self._paces.setdefault(ifname, Pace()).push(obs, self.settings.governor)
         if obs.gateway_rtt_ms is not None:
             self.gateway_ms[ifname] = obs.gateway_rtt_ms
         self.latest[ifname] = obs
         for watcher in self.watchers:
             watcher(obs)
         actions = self._governor.step(obs)
-        self.log.explained(obs.t_ns, ifname, self._governor.why())
-        for action in actions:
-            await self._act(obs, kind, action)
+        outcomes = [(action, await self._act(obs, kind, action)) for action in actions]
+        told = [(action, outcome) for action, outcome in outcomes if outcome is not None]
+        if told or self.log.is_due(obs.t_ns, ifname):
+            self.log.explained(obs.t_ns, ifname, self._governor.why())
+        for action, outcome in told:
+            self.log.decided(obs.t_ns, action, outcome)
         await self._read_queue(obs)
 
-    async def _act(self, obs: Observation, kind: str, action: LinkAction) -> None:
+    async def _act(self, obs: Observation, kind: str, action: LinkAction) -> str | None:
         if obs.ifname in self._left and isinstance(action, SetShaping):
-            return
+            return None
         if isinstance(action, HandsOff):
             self._untuned(obs.ifname)
         else:
             await self._tune(obs, kind)
-        outcome = await self.acting.apply(action)
-        if outcome is not None:
-            self.log.decided(obs.t_ns, action, outcome)
-
-    def _note_flow(self, obs: Observation) -> None:
-        last = self.latest.get(obs.ifname)
-        if last is None or obs.t_ns <= last.t_ns:
-            return
-        grown = [
-            max(0, (after or 0) - (before or 0))
-            for before, after in (
-                (last.rx_bytes, obs.rx_bytes),
-                (last.tx_bytes, obs.tx_bytes),
-            )
-        ]
-        self._carried_mbit[obs.ifname] = sum(grown) * 8e3 / (obs.t_ns - last.t_ns)
+        return await self.acting.apply(action)
 
     async def _tune(self, obs: Observation, kind: str) -> None:
         if self._tuner is None:

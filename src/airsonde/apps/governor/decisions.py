@@ -74,9 +74,15 @@ class Decisions:
         self._logs = logs
         self._say = say
         self._told: dict[tuple[str, str], tuple[tuple[str, tuple[str, ...]], int]] = {}
+        self._explained_ns: dict[str, int] = {}
+
+    def is_due(self, t_ns: int, ifname: str) -> bool:
+        """Whether the reasons kept are so old that they should be asked for again."""
+        return t_ns - self._explained_ns.get(ifname, t_ns - _SPACING_NS) >= _SPACING_NS
 
     def explained(self, t_ns: int, ifname: str, reasons: Sequence[Reason]) -> None:
         """Keep the reasons of a step; a rule that changed is a decision not to act."""
+        self._explained_ns[ifname] = t_ns
         self.reasons[ifname] = tuple(reasons)
         for reason in reasons:
             rule = (reason.rule, reason.blocked_by)
@@ -100,6 +106,7 @@ class Decisions:
 
     def forget(self, ifname: str) -> None:
         self.reasons.pop(ifname, None)
+        self._explained_ns.pop(ifname, None)
         for key in [key for key in self._told if key[0] == ifname]:
             del self._told[key]
 

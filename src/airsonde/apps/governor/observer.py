@@ -75,7 +75,7 @@ class Observer:
         now_ns = time.clock_gettime_ns(time.CLOCK_BOOTTIME)
         await self.refresh(now_ns)
         device = self._host.device(ifname)
-        look = await sight.wifi.look() if sight.wifi is not None else None
+        look = await sight.wifi.look(now_ns) if sight.wifi is not None else None
         station = look.station if look else None
         return Observation(
             t_ns=now_ns,

@@ -36,14 +36,17 @@ class TuningConfig:
 class GovernorConfig:
     """How the daemon runs.
 
-    Every `tick_s` it looks at what has no event, every `busy_tick_s` while more than `busy_mbit`
-    flow; `busy_mbit` 0 never looks faster. `interfaces` names those to govern (none: all).
+    Every `tick_s` it looks at what has no event; while more than `busy_mbit` flow every
+    `busy_tick_s`, or `delayed_tick_s` once that adds `delayed_ms` of delay. `busy_mbit` 0 never
+    looks faster. `interfaces` names those to govern (none: all).
     `socket_group` may read the status besides root.
     """
 
     preset: Literal["adaptive", "v3"] = "adaptive"
     tick_s: Tick = 2.0
-    busy_tick_s: Tick = 0.1
+    busy_tick_s: Tick = 0.25
+    delayed_tick_s: Tick = 0.05
+    delayed_ms: Annotated[float, msgspec.Meta(ge=0)] = 10.0
     busy_mbit: Annotated[float, msgspec.Meta(ge=0)] = 1.0
     interfaces: tuple[str, ...] = ()
     probe_gateway: bool = True

@@ -9,6 +9,7 @@ from airsonde.drivers.linux.wifi_facts import HeardBss, Station, Survey, WifiInt
 from airsonde.link.model import Bss
 
 FRESH_MS = 15_000  # a scan takes up to 13 s
+LOOK_NS = 900_000_000  # what the kernel counts is not asked for more often than this
 MOST_CANDIDATES = 256
 
 
@@ -34,15 +35,27 @@ class WifiView:
         self._unread = True
         self._candidates: tuple[Bss, ...] = ()
         self._bssid: bytes | None = None
+        self._last: WifiLook | None = None
+        self._looked_ns = 0
         self._survey: tuple[Survey, Station | None] | None = None
 
     def scanned(self) -> None:
         """A scan ended: the list of access points is new."""
         self._scans += 1
         self._unread = True
+        self._last = None
 
-    async def look(self) -> WifiLook:
-        """Ask the kernel. Raises DriverError."""
+    def changed(self) -> None:
+        """The association is another one."""
+        self._last = None
+
+    async def look(self, now_ns: int) -> WifiLook:
+        """Ask the kernel, or give what it said within the last second. Raises DriverError."""
+        if self._last is None or now_ns - self._looked_ns >= LOOK_NS:
+            self._last, self._looked_ns = await self._look(), now_ns
+        return self._last
+
+    async def _look(self) -> WifiLook:
         station = next(iter(await self._nl80211.stations(self._interface)), None)
         if self._tuned is None or (station and station.address != self._bssid):
             await self._tune(station)
