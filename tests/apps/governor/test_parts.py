@@ -290,9 +290,9 @@ def seen(ms, rx_bytes, **words):
 def test_it_looks_more_often_the_more_there_is_to_see():
     assert paced(seen(0, 0)) == 2.0
     assert paced(seen(0, 0), seen(1000, 100_000)) == 2.0
-    assert paced(seen(0, 0), seen(1000, 200_000)) == 0.25
+    assert paced(seen(0, 0), seen(1000, 200_000)) == 0.5
     assert paced(seen(0, 0), seen(1000, 200_000, tcp_delay_ms=12.0)) == 0.05
     rtts = [seen(k, 1000 * k, gateway_rtt_ms=ms) for k, ms in enumerate([4.0, 4.0, 20.0])]
     assert paced(*rtts) == 0.05
-    assert paced(*rtts, seen(3, 3000), seen(4, 4000, gateway_rtt_ms=5.0)) == 0.25
+    assert paced(*rtts, seen(3, 3000), seen(4, 4000, gateway_rtt_ms=5.0)) == 0.5
     assert paced(seen(0, 900_000), seen(1000, 0)) == 2.0

@@ -34,6 +34,10 @@ class Acting(Protocol):
 
     shaped: set[str]
 
+    @property
+    def complaint(self) -> str | None:
+        """What failed after it had been asked for."""
+
     async def apply(self, action: LinkAction) -> str | None:
         """What became of it; None where there is nothing new to tell."""
         ...
@@ -50,6 +54,7 @@ class DryRun:
 
     def __init__(self) -> None:
         self.shaped: set[str] = set()
+        self.complaint: str | None = None
         self._standing = Standing()
 
     async def apply(self, action: LinkAction) -> str | None:
@@ -72,6 +77,10 @@ class Applier:
         self._roamer = roamer
         self._standing = Standing()
         self._said: dict[Hashable, str] = {}
+
+    @property
+    def complaint(self) -> str | None:
+        return self._roamer.complaint
 
     async def apply(self, action: LinkAction) -> str | None:
         key = _key(action)

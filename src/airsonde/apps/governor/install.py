@@ -49,10 +49,9 @@ ExecStopPost={airsonde} link revert --stopped
 Restart=on-failure
 RestartSec=2
 WatchdogSec=30
-TimeoutStopSec=20
+TimeoutStopSec=60
 StateDirectory=airsonde
 RuntimeDirectory=airsonde
-Environment=PYTHONDONTWRITEBYTECODE=1
 ProtectSystem=full
 ReadWritePaths=-/etc/modprobe.d -/etc/sysctl.d -/etc/iwd
 CapabilityBoundingSet=CAP_NET_ADMIN CAP_NET_RAW
@@ -61,7 +60,6 @@ ProtectHome=yes
 PrivateTmp=yes
 RestrictSUIDSGID=yes
 LockPersonality=yes
-MemoryDenyWriteExecute=no
 
 [Install]
 WantedBy=multi-user.target

@@ -44,7 +44,7 @@ class GovernorConfig:
 
     preset: Literal["adaptive", "v3"] = "adaptive"
     tick_s: Tick = 2.0
-    busy_tick_s: Tick = 0.25
+    busy_tick_s: Tick = 0.5
     delayed_tick_s: Tick = 0.05
     delayed_ms: Annotated[float, msgspec.Meta(ge=0)] = 10.0
     busy_mbit: Annotated[float, msgspec.Meta(ge=0)] = 1.0

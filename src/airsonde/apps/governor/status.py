@@ -50,7 +50,7 @@ class Answers:
                 if isinstance(key, tuple)
             ],
             "missing": list(daemon.host.missing.values()),
-            "complaint": daemon.log.complaint,
+            "complaints": [c for c in (daemon.log.complaint, daemon.acting.complaint) if c],
             "decisions": list(daemon.log.latest)[-LATEST:],
         }
 

@@ -43,19 +43,21 @@ def launcher(folder: Path, command: str) -> Path:
 
 
 def _copy_packages(lib: Path) -> None:
-    _copy_folder(Path(__file__).parents[2], lib / "airsonde")
+    own = Path(__file__).parents[2]
+    shutil.copytree(own, lib / "airsonde", ignore=shutil.ignore_patterns("__pycache__"))
+    _copy_files(distribution("airsonde"), lib, only=".dist-info")
     for package in needed_packages():
-        for file in package.files or ():
-            if ".." in file.parts or file.suffix == ".pyc":
-                continue
-            source = Path(str(package.locate_file(file)))
-            if source.is_file():
-                (lib / file).parent.mkdir(parents=True, exist_ok=True)
-                shutil.copy2(source, lib / file)
+        _copy_files(package, lib)
 
 
-def _copy_folder(source: Path, target: Path) -> None:
-    shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__"))
+def _copy_files(package: Distribution, lib: Path, only: str = "") -> None:
+    """The files of a package, or those in a folder whose name ends so."""
+    for file in package.files or ():
+        source = Path(str(package.locate_file(file)))
+        foreign = ".." in file.parts or file.suffix == ".pyc" or not file.parts[0].endswith(only)
+        if not foreign and source.is_file():
+            (lib / file).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(source, lib / file)
 
 
 def needed_packages() -> list[Distribution]:

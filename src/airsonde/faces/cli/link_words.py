@@ -15,7 +15,7 @@ def status_lines(status: dict[str, Any]) -> Iterator[str]:
     yield f"changed: {len(status['changed'])} settings, {len(status['files'])} files"
     for refused in status["refused"]:
         yield f"refused: {' '.join(refused['what'])}: {refused['reason']}"
-    for missing in [*status["missing"], *filter(None, [status["complaint"]])]:
+    for missing in [*status["missing"], *status["complaints"]]:
         yield f"missing: {missing}"
     if status["decisions"]:
         yield "last decisions:"
