@@ -102,6 +102,7 @@ class Applier:
 
     def renew(self, ifname: str) -> None:
         self.forget(ifname)
+        self.shaped.discard(ifname)
         for known in (self.refused, self._said):
             for key in [key for key in known if isinstance(key, tuple) and ifname in key]:
                 del known[key]

@@ -46,6 +46,7 @@ class Daemon:
         self._queue_read_ns: dict[str, int] = {}
         self._healed: dict[str, deque[int]] = {}
         self._left: set[str] = set()
+        self._gone: set[str] = set()
 
     @property
     def pause_s(self) -> float:
@@ -72,8 +73,9 @@ class Daemon:
         except DriverError as e:
             self.log.complaint = e.reason
             return
-        for ifname in self.latest.keys() - present.keys():
+        for ifname in self._gone | (self.latest.keys() - present.keys()):
             self.forget(ifname)
+        self._gone.clear()
         for ifname, kind in present.items():
             if names is None or ifname in names:
                 await self._govern(ifname, kind)
@@ -96,10 +98,8 @@ class Daemon:
         """A link came or went, a route changed, or somebody turned our queues."""
         ifname = self._name_of(change.index)
         match change.topic:
-            case Topic.LINK if change.gone and ifname is not None:
-                self.forget(ifname)
-                self.wakes.wake()
-            case Topic.LINK if ifname is None or change.name != ifname:
+            case Topic.LINK if change.gone or change.name != ifname:
+                self._gone |= set() if ifname is None else {ifname}
                 self.wakes.wake()
             case Topic.ROUTE:
                 self.observer.stale()
@@ -191,7 +191,7 @@ class Daemon:
             self._tuner.forget(ifname)
 
     async def _read_queue(self, obs: Observation) -> None:
-        """Read how full our own queue is, once a second while something flows."""
+        """Read how long packets wait in our own queue, once a second."""
         sight = self.observer.sights.get(obs.ifname)
         last_ns = self._queue_read_ns.get(obs.ifname, 0)
         if sight is None or obs.t_ns - last_ns < NS_PER_S:

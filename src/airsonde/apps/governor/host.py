@@ -1,6 +1,6 @@
 """What this host offers the daemon: the drivers that could be opened, the rest as None."""
 
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -68,7 +68,7 @@ class Host:
         NetworkManager's where it runs, otherwise stations and devices with hardware.
         """
         devices = self.manager.devices() if self.manager is not None else []
-        found = {d.ifname: _KINDS[d.kind] for d in devices if d.kind in _KINDS}
+        found = {d.ifname: _KINDS[d.kind] for d in devices if d.kind in _KINDS and d.managed}
         return found or await self._without_manager()
 
     async def _without_manager(self) -> dict[str, str]:
@@ -94,6 +94,9 @@ async def open_host(stack: AsyncExitStack) -> Host:
         await host.connect_bus()
     except DriverError as e:
         host.missing["bus"] = e.reason
+    if host.manager is not None:
+        with suppress(DriverError):  # it does not run yet
+            await host.manager.load()
     return host
 
 

@@ -59,6 +59,8 @@ class WifiView:
         station = next(iter(await self._nl80211.stations(self._interface)), None)
         if self._tuned is None or (station and station.address != self._bssid):
             await self._tune(station)
+        if self._tuned is not None and not self._tuned.is_station:
+            station = None  # of an access point they are its clients
         if self._unread:
             await self._read_scan()
         return WifiLook(
@@ -75,10 +77,10 @@ class WifiView:
         self._bssid = None if station is None else station.address
 
     async def _read_scan(self) -> None:
+        self._unread = False
         heard = await self._nl80211.heard(self._interface)
         loudest = sorted(heard, key=lambda b: -(b.signal_dbm or -999))[:MOST_CANDIDATES]
         self._candidates = tuple(_bss(b, self._scans) for b in loudest)
-        self._unread = False
 
     def _ap(self, station: Station) -> Bss:
         bssid = MacAddress(station.address)
