@@ -28,7 +28,7 @@ _COMMANDS = {
 def hifi_wifi(ctx: click.Context, monitor: bool, dry_run: bool) -> None:
     """Keep the Wi-Fi link fast and steady. The same, with more to it: `airsonde link`."""
     if ctx.invoked_subcommand is not None:
-        if monitor:
+        if monitor or dry_run:
             raise click.UsageError("--monitor stands alone")
         return
     if monitor or dry_run:
