@@ -56,7 +56,7 @@ def samples() -> Iterator[Sample]:
             room, activity, recording, subject = _labels(path)
             labels = _geotec(path) if room == "geotec_D1" else None
             for window in capture_windows(path):
-                if len(window.tones) >= 8:
+                if min(len(window.tones), len(window.frames)) >= 8:
                     yield Sample(
                         room,
                         activity if labels is None else _spoken(labels, window),

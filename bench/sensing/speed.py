@@ -31,7 +31,7 @@ from bench.measure import Work, once
 from bench.table import Row, print_table
 
 REFERENCE_FRAMES_PER_S = 88_000  # the reference's Rust `events` at 64 subcarriers
-FRAMES = 40_000
+FRAMES = 160_000
 RATE_HZ = 100
 LIVE_S = 20.0
 _BLOCK = 1000

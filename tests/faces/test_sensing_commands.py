@@ -141,3 +141,18 @@ def test_every_window_is_exported(run, tmp_path):
     lines = [json.loads(line)["record"] for line in out.read_text().splitlines()]
     assert len(lines) > 180
     assert {len(line["embedding"]) for line in lines} == {96}
+
+
+def test_a_quiet_capture_is_a_baseline(run):
+    quiet = recording("motion/espectre/baseline_c3_64sc_20260329_130303.npz")
+    moving = recording("motion/espectre/movement_c3_64sc_20260329_130321.npz")
+    found = json.loads(run("motion", moving, "--baseline", quiet, "--json"))
+    assert 0.7 <= found["threshold"] <= 2
+    assert all(w["moving"] for w in found["windows"])
+
+
+def test_a_calibration_of_something_else_is_told(run):
+    run("calibrate", recording(EMPTY), "--room", "flat")
+    other = recording("breathing/intel5300_gyro/4_19_sn1.dat")
+    found = json.loads(run("events", other, "--baseline", "flat", "--json"))
+    assert [e["kind"] for e in found].count("CalibrationRequired") == 1

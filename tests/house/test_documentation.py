@@ -15,7 +15,7 @@ ROOT = Path(__file__).parents[2]
 def test_the_python_examples_run(capsys):
     text = (ROOT / "docs" / "how-to" / "python.md").read_text()
     blocks = re.findall(r"```python\n(.*?)```", text, flags=re.DOTALL)
-    assert len(blocks) == 4
+    assert len(blocks) == 6
     names = {"path": recording("nexmon/output-rssi.pcap")}
     for block in blocks:
         exec(compile(block, "python.md", "exec"), names)  # noqa: S102

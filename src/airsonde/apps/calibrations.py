@@ -3,6 +3,7 @@
 import hashlib
 import os
 import re
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
 
@@ -15,6 +16,7 @@ from airsonde.csi.calibration import Calibration, LaneCalibration
 from airsonde.drivers.transport.outputs import AtomicFile
 
 _FORMAT: Final = 1
+_MARK: Final = b'"airsonde_calibration"'
 _LARGEST_BYTES: Final = 64 << 20
 
 
@@ -82,15 +84,7 @@ def read_calibration(given: str) -> Calibration:
     """
     path = Path(given)
     if not path.is_file():
-        versions = sorted(
-            (calibration_folder() / given).glob("*.json"), key=lambda p: p.stat().st_mtime_ns
-        )
-        if not versions:
-            raise ConfigError(
-                f"there is no calibration file {given} and no calibrated room of that name; "
-                f"`airsonde csi calibrate CAPTURE --room {path.stem}` makes one"
-            )
-        path = versions[-1]
+        path = _newest(given)
     try:
         if path.stat().st_size > _LARGEST_BYTES:
             raise DecodeError(f"{path} is too large for a calibration")
@@ -100,6 +94,37 @@ def read_calibration(given: str) -> Calibration:
         raise DriverError(f"cannot read {path}: {e.strerror}") from e
     except (msgspec.MsgspecError, UnicodeDecodeError, TypeError, ValueError) as e:
         raise DecodeError(f"{path} is no calibration: {e}; calibrate anew") from e
+
+
+def kept_calibrations(most: int = 100) -> list[Calibration]:
+    """What is kept of all rooms, newest first; files that are no calibration are left out."""
+    files = calibration_folder().glob("*/*.json")
+    newest = sorted(files, key=lambda p: p.stat().st_mtime_ns, reverse=True)[:most]
+    found = []
+    for path in newest:
+        with suppress(DecodeError, DriverError):
+            found.append(read_calibration(str(path)))
+    return found
+
+
+def is_calibration(path: Path) -> bool:
+    """Whether a file begins as calibrations do."""
+    try:
+        with path.open("rb") as file:
+            return _MARK in file.read(64)
+    except OSError:
+        return False
+
+
+def _newest(room: str) -> Path:
+    versions = (calibration_folder() / room).glob("*.json")
+    newest = max(versions, key=lambda p: p.stat().st_mtime_ns, default=None)
+    if newest is None:
+        raise ConfigError(
+            f"there is no file {room} and no calibrated room of that name; "
+            f"`airsonde csi calibrate CAPTURE --room {Path(room).stem}` makes one"
+        )
+    return newest
 
 
 def _document(calibration: Calibration) -> _Document:

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from typing import Final
 
@@ -37,7 +37,7 @@ class LiveRun:
         """End soon, in order."""
         self._stopped = True
 
-    async def heard(self) -> AsyncIterator[Heard]:
+    async def heard(self) -> AsyncGenerator[Heard, None]:
         """What comes, as it comes. Raises DriverError when the source fails."""
         while not self._stopped:
             block = await self._next()

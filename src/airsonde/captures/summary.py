@@ -38,7 +38,7 @@ class LaneSummary:
 
 
 @dataclass(slots=True)
-class _Seen:
+class SeenLane:
     lane: Lane
     frames: int = 0
     first_t_ns: int = 0
@@ -96,11 +96,11 @@ class Survey:
 
     @classmethod
     def of(cls, reader: Reader) -> Self:
-        seen: dict[int, _Seen] = {}
+        seen: dict[int, SeenLane] = {}
         suspicion = Suspicion()
         for block in reader.blocks():
             for batch in block:
-                seen.setdefault(batch.lane.number, _Seen(batch.lane)).add(batch)
+                seen.setdefault(batch.lane.number, SeenLane(batch.lane)).add(batch)
                 suspicion.add(batch)
         return cls(
             family=None if reader.family is Family.UNKNOWN else reader.family.value,

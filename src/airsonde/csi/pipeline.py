@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from airsonde.csi.calibration import Calibration
 from airsonde.csi.detectors.breathing import BreathingDetector
 from airsonde.csi.detectors.drift import DriftDetector
+from airsonde.csi.detectors.fit import FitDetector
 from airsonde.csi.detectors.motion import MotionDetector
 from airsonde.csi.detectors.presence import PresenceDetector
 from airsonde.csi.detectors.quality import QualityDetector
@@ -60,6 +61,7 @@ class _LaneDetectors:
 
     def __init__(self, lane: Lane, calibration: Calibration | None) -> None:
         known = calibration.lane(lane) if calibration else None
+        self.calibrated = known is not None
         self.motion = MotionDetector(baseline=known.motion if known else None)
         self.breathing = BreathingDetector()
         self.drift = DriftDetector(known.profile if known else None)
@@ -84,6 +86,7 @@ class Pipeline:
         self._lanes: dict[int, _LaneDetectors] = {}
         self._room = RoomMotion()
         self._presence = PresenceDetector(empty=calibration.profile if calibration else None)
+        self._fit = FitDetector()
         self._moves = MotionChanges()
         self._there = PresenceChanges()
         self._made = 0
@@ -133,6 +136,8 @@ class Pipeline:
         if breathing is not None:
             said += lane.breathes.step(breathing)
         said += [*lane.drift.step(window, motion), *lane.quality.step(window)]
+        if self._calibration is not None:
+            said += self._fit.step(window, known=lane.calibrated)
         findings.events.extend(self._event(finding, window.lane.number) for finding in said)
         self._last_lane = window.lane.number
 

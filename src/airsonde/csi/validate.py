@@ -6,7 +6,7 @@ there, vectors of unequal length, cannot fail here: a batch has one shape.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 import numpy as np
@@ -55,13 +55,16 @@ class Validated:
 
 @dataclass(slots=True)
 class _Judged:
-    """Columns of one batch while it is judged; `why` is set where a hard check failed."""
+    """Columns of one batch while it is judged; `why` is set where a hard check failed.
+
+    `marks` are what lowered the score, in order: the frames it did, and a text for each of them.
+    """
 
     batch: FrameBatch
     why: NDArray[np.object_]
     verdict: U8
     quality: F32
-    reasons: list[list[str]]
+    marks: list[tuple[Bools, str | dict[int, str]]] = field(default_factory=list)
 
     @property
     def standing(self) -> Bools:
@@ -102,7 +105,6 @@ class Validator:
             why=np.full(n, None, dtype=object),
             verdict=np.full(n, Verdict.ACCEPTED, np.uint8),
             quality=np.ones(n, np.float32),
-            reasons=[[] for _ in range(n)],
         )
         size = amplitude(batch.csi).reshape(n, -1)
         everyone = np.ones(n, np.bool_)
@@ -201,10 +203,13 @@ def _score_spike(judged: _Judged, size: F32) -> None:
     median = np.maximum(np.partition(size, total // 2, axis=1)[:, total // 2], _MEDIAN_FLOOR)
     highest = size.max(axis=1)
     rows = highest > median * _SPIKE_RATIO
-    judged.quality[rows] *= np.float32(0.7)
-    for row in np.flatnonzero(rows):
-        text = f"amplitude spike: max {highest[row]:.3f} vs median {median[row]:.3f}"
-        judged.reasons[row].append(text)
+    if rows.any():
+        judged.quality[rows] *= np.float32(0.7)
+        texts = {
+            row: f"amplitude spike: max {highest[row]:.3f} vs median {median[row]:.3f}"
+            for row in np.flatnonzero(rows).tolist()
+        }
+        judged.marks.append((rows, texts))
 
 
 def _score_missing(judged: _Judged) -> None:
@@ -216,20 +221,43 @@ def _score_missing(judged: _Judged) -> None:
 
 def _penalise(judged: _Judged, rows: Bools, factor: float | np.float32, reason: str) -> None:
     judged.quality[rows] *= np.float32(factor)
-    for row in np.flatnonzero(rows):
-        judged.reasons[row].append(reason)
+    judged.marks.append((rows, reason))
 
 
 def _finish(judged: _Judged) -> tuple[FrameBatch, Bools]:
     good = judged.standing
     verdict: U8 = np.where(good, judged.verdict, np.uint8(Verdict.REJECTED))
-    reasons = tuple(
-        tuple(kept) if why is None else (why,)
-        for kept, why in zip(judged.reasons, judged.why, strict=True)
-    )
+    reasons = _reasons(judged)
+    if not good.all():
+        refused = zip(judged.why, reasons, strict=True)
+        reasons = tuple(kept if why is None else (why,) for why, kept in refused)
     quality = np.where(good, judged.quality, np.float32(0))
     done = replace(judged.batch, verdict=verdict, quality=quality, reasons=reasons)
     return done, good
+
+
+def _reasons(judged: _Judged) -> tuple[tuple[str, ...], ...]:
+    """What lowered the score of each frame; frames with the same marks share a tuple."""
+    if not judged.marks:
+        return ((),) * len(judged.quality)
+    table = np.packbits(np.stack([rows for rows, _ in judged.marks]), axis=0).T
+    if table.shape[1] > 1:
+        return tuple(_texts(judged, row) for row in range(len(table)))
+    code = table[:, 0]
+    first = np.full(256, -1)
+    first[code[::-1]] = np.arange(len(code))[::-1]
+    shared = [() if row < 0 else _texts(judged, row) for row in first.tolist()]
+    found = [shared[c] for c in code.tolist()]
+    for _, texts in judged.marks:
+        if isinstance(texts, dict):
+            for row in texts:
+                found[row] = _texts(judged, row)
+    return tuple(found)
+
+
+def _texts(judged: _Judged, row: int) -> tuple[str, ...]:
+    mine = (text for rows, text in judged.marks if rows[row])
+    return tuple(text[row] if isinstance(text, dict) else text for text in mine)
 
 
 def _part(batch: FrameBatch, rows: Bools) -> FrameBatch:

@@ -61,6 +61,8 @@ class LaneWindows:
         self._tones = signal_tones(lane)
         self._kept: FrameBatch | None = None
         self._amplitude: F32 = np.empty((0, len(self._tones)), np.float32)
+        self._waiting: list[FrameBatch] = []  # behind those that are kept, none completes a window
+        self._last_ns = 0
         self._start_ns = 0
         self._begun = False
         self._fresh = 0  # the last so many of the kept frames have not been in a window
@@ -76,13 +78,15 @@ class LaneWindows:
         turns = np.flatnonzero(np.diff(batch.t_ns) < 0) + 1
         edges = [0, *turns.tolist(), len(batch)]
         for first, stop in pairwise(edges):
-            part = take(batch, slice(first, stop))
-            if self._kept is not None and part.t_ns[0] < self._kept.t_ns[-1]:
+            part = take(batch, slice(first, stop)) if len(edges) > 2 else batch
+            if self._holds and part.t_ns[0] < self._last_ns:
                 self._rest(int(part.index[0]))
             self._append(part)
             if self._shape.by_count:
+                self._gather()
                 self._complete_by_count()
-            else:
+            elif self._due():
+                self._gather()
                 self._complete_by_time()
         return self._given()
 
@@ -95,18 +99,35 @@ class LaneWindows:
         cuts, self._cuts = self._cuts, []
         return cuts
 
+    @property
+    def _holds(self) -> bool:
+        return self._kept is not None or bool(self._waiting)
+
     def _append(self, batch: FrameBatch) -> None:
-        rows = relative_amplitude(batch, self._tones)
-        batch = replace(batch, reasons=None)
-        if self._kept is None:
-            self._kept, self._amplitude = batch, rows
-            if not self._begun:
-                self._begun = True
-                self._start_ns = int(batch.t_ns[0]) // self._hop_ns * self._hop_ns
-        else:
-            self._kept = concatenate([self._kept, batch])
-            self._amplitude = np.concatenate([self._amplitude, rows])
+        if not self._holds and not self._begun:
+            self._begun = True
+            self._start_ns = int(batch.t_ns[0]) // self._hop_ns * self._hop_ns
+        self._waiting.append(replace(batch, reasons=None))
+        self._last_ns = int(batch.t_ns[-1])
         self._fresh += len(batch)
+
+    def _due(self) -> bool:
+        """Whether the frames that wait complete a window, or are too many to wait."""
+        waiting = sum(map(len, self._waiting)) + (0 if self._kept is None else len(self._kept))
+        over = self._last_ns >= self._start_ns + self._length_ns
+        return over or waiting > self._shape.most_frames
+
+    def _gather(self) -> None:
+        """Put the frames that wait behind those that are kept."""
+        if not self._waiting:
+            return
+        waiting, self._waiting = concatenate(self._waiting), []
+        rows = relative_amplitude(waiting, self._tones)
+        if self._kept is None:
+            self._kept, self._amplitude = waiting, rows
+        else:
+            self._kept = concatenate([self._kept, waiting])
+            self._amplitude = np.concatenate([self._amplitude, rows])
 
     def _complete_by_count(self) -> None:
         length, hop = int(self._shape.length), int(self._shape.hop)
@@ -145,6 +166,7 @@ class LaneWindows:
             self._amplitude = self._amplitude[count:]
 
     def _rest(self, by: int) -> None:
+        self._gather()
         kept = self._kept
         if kept is not None and self._fresh:
             last_ns = int(kept.t_ns[-1])

@@ -21,7 +21,7 @@ class DriftLimits:
     smooth_s: float = 3.0
     changed: float = 0.15
     changed_after_s: float = 10.0
-    anomalous: float = 0.6
+    anomalous: float = 0.4
     anomalous_after_s: float = 2.0
     follow: float = 0.002  # of the difference, a window, while nothing is said
 

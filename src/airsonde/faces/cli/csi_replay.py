@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from airsonde.apps.calibrations import read_calibration
+from airsonde.apps.calibrate import baseline as baseline_of
 from airsonde.apps.paced import Pace, paced_blocks
 from airsonde.apps.sensing import SensingRun
 from airsonde.apps.sensing_results import event_fields
@@ -35,7 +35,7 @@ def replay(
 ) -> None:
     """Play CAPTURE and print its events when they happen; they are the same at every speed."""
     capture = open_argument(path, format_, port)
-    calibration = read_calibration(baseline) if baseline else None
+    calibration = baseline_of(baseline) if baseline else None
     blocks = paced_blocks(capture.reader(), Pace(speed))
     for event in SensingRun(blocks, path.name, calibration=calibration).events():
         if as_json:

@@ -5,7 +5,7 @@ import signal
 
 import click
 
-from airsonde.apps.calibrations import read_calibration
+from airsonde.apps.calibrate import baseline as baseline_of
 from airsonde.apps.live import LINGER_S, LiveRun
 from airsonde.apps.python_api import datagram_decoder
 from airsonde.apps.sensing_results import event_fields, window_fields
@@ -35,7 +35,7 @@ def stream(
 ) -> None:
     """Print the events of a live source as JSON lines until Ctrl-C; each names its "topic"."""
     choice = live_choice(udp, serial, baud, family)
-    calibration = read_calibration(baseline) if baseline else None
+    calibration = baseline_of(baseline) if baseline else None
     pipeline = Pipeline(choice.name, calibration=calibration)
     asyncio.run(_stream(choice, pipeline, windows=windows))
 

@@ -13,7 +13,7 @@ from rich.console import Console, Group
 from rich.live import Live
 from rich.text import Text
 
-from airsonde.apps.calibrations import read_calibration
+from airsonde.apps.calibrate import baseline as baseline_of
 from airsonde.apps.live import LINGER_S, LiveRun
 from airsonde.apps.paced import Pace, paced_blocks
 from airsonde.apps.pictures import identity
@@ -54,7 +54,7 @@ def watch(  # noqa: PLR0917  (click passes them by name)
 
     From above: who sends, what is known of the room, the waterfall, the motion score, the events.
     """
-    calibration = read_calibration(baseline) if baseline else None
+    calibration = baseline_of(baseline) if baseline else None
     if path is not None and (udp or serial):
         raise click.UsageError("name a capture or a live source, not both")
     if path is not None:

@@ -23,6 +23,10 @@ _AREAS = {
         "airsonde.faces.cli.link:link",
         "Keep the Wi-Fi link fast and steady; explain and replay it.",
     ),
+    "run": ("airsonde.faces.cli.run:run", "Run the agent: sources, API and dashboard."),
+    "init": ("airsonde.faces.cli.init:init", "Write a first configuration."),
+    "status": ("airsonde.faces.cli.status:status", "Show how a running agent is."),
+    "doctor": ("airsonde.faces.cli.doctor:doctor", "Find out why nothing comes."),
     "demo": ("airsonde.faces.cli.demo:demo", "Show what a capture holds, in one go."),
 }
 

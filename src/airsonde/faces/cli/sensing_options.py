@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 
 import click
 
-from airsonde.apps.calibrations import read_calibration
+from airsonde.apps.calibrate import baseline as baseline_of
 from airsonde.apps.sensing import SensingRun
 from airsonde.captures.capture import Capture
 from airsonde.csi.windows import WindowShape
@@ -19,7 +19,7 @@ def baseline_option(command: F) -> F:
     return click.option(
         "--baseline",
         metavar="FILE|ROOM",
-        help="Rest on this calibration (`airsonde csi calibrate` makes one).",
+        help="Rest on this: a calibration, a calibrated room, or a capture of the quiet room.",
     )(command)
 
 
@@ -27,7 +27,7 @@ def run_over(
     capture: Capture, baseline: str | None = None, shape: WindowShape | None = None
 ) -> SensingRun:
     """The default pipeline over a capture from its beginning."""
-    calibration = read_calibration(baseline) if baseline else None
+    calibration = baseline_of(baseline) if baseline else None
     return SensingRun(
         capture.reader().blocks(), _source(capture.path), shape=shape, calibration=calibration
     )

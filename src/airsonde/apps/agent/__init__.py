@@ -1,0 +1,1 @@
+"""The agent: one daemon that runs what a configuration asks for."""

@@ -1,0 +1,93 @@
+"""Why does nothing come? Looks at the hardware and at every configured source."""
+
+import asyncio
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from airsonde.apps.agent.probe import listened
+from airsonde.apps.agent.settings import (
+    AnySource,
+    ReplaySettings,
+    SerialSettings,
+    Settings,
+    UdpSettings,
+)
+from airsonde.captures.capture import open_capture
+from airsonde.core.errors import AirsondeError
+from airsonde.csi.model import Family
+from airsonde.drivers.linux.devices import blocked_radios, serial_ports, wifi_cards
+from airsonde.drivers.transport.blocks import LiveSource
+from airsonde.drivers.transport.serial import SerialSource
+from airsonde.drivers.transport.udp import UdpSource
+
+_NEXMON_DRIVERS: Final = frozenset({"brcmfmac"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Check:
+    """What was looked at, how it is, what to do; `well` is None where nothing is wrong or right."""
+
+    name: str
+    well: bool | None
+    found: str
+    remedy: str | None = None
+
+
+def examine(settings: Settings, seconds: float) -> Iterator[Check]:
+    """Look at the machine, then at each source, live ones for so many seconds."""
+    yield from machine()
+    for name, source in settings.sources.items():
+        try:
+            yield _examined(name, source, seconds)
+        except AirsondeError as e:
+            found, _, remedy = str(e).partition("; ")
+            yield Check(name=name, well=False, found=found, remedy=remedy or None)
+
+
+def machine() -> Iterator[Check]:
+    """Radio switches, Wi-Fi cards, serial ports."""
+    for radio in blocked_radios():
+        remedy = "turn its switch on" if radio.hard else "`rfkill unblock wlan`"
+        yield Check(name=radio.name, well=False, found="the radio is off", remedy=remedy)
+    for card in wifi_cards():
+        if card.driver in _NEXMON_DRIVERS:
+            found = f"{card.driver}: measures CSI with the nexmon firmware"
+        else:
+            found = (
+                f"{card.driver or 'its driver'} gives no CSI to programs; its link can be tended"
+            )
+        yield Check(name=card.ifname, well=None, found=found)
+    if not serial_ports():
+        remedy = "plug in an ESP32, or list /dev/tty* if you did"
+        yield Check(name="serial", well=None, found="no USB serial port", remedy=remedy)
+
+
+def _examined(name: str, source: AnySource, seconds: float) -> Check:
+    match source:
+        case ReplaySettings(capture=path):
+            survey = open_capture(path).survey
+            found = f"{survey.decoded} of {survey.records} records are frames"
+            return Check(name=name, well=survey.decoded > 0, found=found)
+        case UdpSettings():
+            opened: LiveSource = UdpSource.bind(source.host, source.port)
+            return _listened(name, opened, source.family, seconds)
+        case SerialSettings():
+            opened = SerialSource.open(source.path, source.baud)
+            return _listened(name, opened, source.family, seconds)
+        case _:
+            return Check(name=name, well=True, found="computed, nothing to look at")
+
+
+def _listened(name: str, opened: LiveSource, family: Family, seconds: float) -> Check:
+    async def listen() -> tuple[bool, str, str | None]:
+        try:
+            return (await listened(opened, family, seconds)).finding(
+                lines=isinstance(opened, SerialSource)
+            )
+        finally:
+            await opened.aclose()
+
+    where = opened.name
+    well, found, remedy = asyncio.run(listen())
+    return Check(name=name, well=well, found=f"{where}: {found}", remedy=remedy)

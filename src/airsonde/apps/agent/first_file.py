@@ -1,0 +1,77 @@
+"""Write a commented configuration from what this machine has."""
+
+import json
+from pathlib import Path
+from typing import Final
+
+from airsonde.core.errors import ConfigError
+from airsonde.drivers.linux.devices import serial_ports, wifi_cards
+from airsonde.drivers.transport.outputs import AtomicFile
+
+_HEAD: Final = """\
+# What `airsonde run` does. Every setting is described in docs/how-to/agent.md.
+"""
+_UDP: Final = """
+# A radio that sends to this machine: nexmon to port 5500, ESP32 (ADR-018) to port 5005.
+{mark}[sources.{name}]
+{mark}kind = "udp"
+{mark}family = "{family}"
+{mark}port = {port}
+{mark}room = "living room"
+"""
+_SERIAL: Final = """
+# An ESP32 at a USB port.
+[sources.esp32-{number}]
+kind = "serial"
+path = {path}
+baud = 921600
+room = "room {number}"
+"""
+_SIMULATOR: Final = """
+# No radio was found: a computed room, to look around.
+[sources.simulator]
+kind = "simulator"
+"""
+_TAIL: Final = """
+# A recording, played again and again; delete what you do not need.
+# [sources.walk]
+# kind = "replay"
+# capture = "walk.pcap"
+# speed = 1.0
+
+[agent.retention]
+days = 30          # events older than this are deleted for good
+events_mb = 256
+captures_mb = 4096
+
+[agent.privacy]    # raw CSI of live sources; off: only what is concluded leaves the process
+raw_on_disk = false
+raw_on_wire = false
+
+[http]
+bind = "127.0.0.1" # any other address needs read_token_file
+port = 8787
+"""
+
+
+def first_file() -> str:
+    """The text: what is there as settings, what is not as comments."""
+    nexmon = any(card.driver == "brcmfmac" for card in wifi_cards())
+    serial = [
+        _SERIAL.format(number=number, path=json.dumps(path))
+        for number, path in enumerate(serial_ports(), 1)
+    ]
+    radio = _UDP.format(
+        mark="" if nexmon else "# ", name="pi" if nexmon else "radio", family="nexmon", port=5500
+    )
+    none = not nexmon and not serial
+    return "".join([_HEAD, radio, *serial, _SIMULATOR if none else "", _TAIL])
+
+
+def write_first_file(path: Path, *, force: bool) -> None:
+    """Write it. Raises ConfigError when something is there already."""
+    if path.exists() and not force:
+        raise ConfigError(f"{path} exists; --force overwrites it")
+    file = AtomicFile(path)
+    file.write(first_file().encode())
+    file.close()

@@ -1,0 +1,1 @@
+"""The agent over HTTP and WebSocket; docs/reference/api.md is what it promises."""
