@@ -2,13 +2,14 @@
 
 import sys
 
-from bench.link import latency, roaming, shaping
+from bench.link import daemon, latency, roaming, shaping
 from bench.table import print_table
 
 _BENCHES = {
     "shaping": ("Shaping by bitrate (synthetic traces, 20 seeds)", shaping.rows),
     "roaming": ("Roaming (synthetic traces, 20 seeds)", roaming.rows),
     "latency": ("Latency under load (fluid model, not a kernel)", latency.rows),
+    "daemon": ("The daemon (a network namespace, needs root)", daemon.rows),
 }
 
 

@@ -115,13 +115,18 @@ async def backend(bus: Bus, ifname: str) -> Backend:
 
 
 async def put_plan(journal: Journal, plan: IwdPlan, path: Path = MAIN_CONF) -> bool:
-    """Write iwd's settings, keeping every other line; False where they stand so already.
+    """Write iwd's settings as `put_settings` does."""
+    return await put_settings(journal, plan.settings(), path)
+
+
+async def put_settings(journal: Journal, settings: Settings, path: Path = MAIN_CONF) -> bool:
+    """Write settings of main.conf, keeping every other line; False where they stand so already.
 
     Raises DriverError where the folder is missing or read-only.
     """
     stands = await WholeFile().read(str(path))
     content, mode = (b"", 0o644) if stands is None else file_content(stands)
-    fresh = file_value(edited(content, plan.settings()), mode)
+    fresh = file_value(edited(content, settings), mode)
     return await journal.turn(WholeFile(), str(path), fresh)
 
 

@@ -6,7 +6,7 @@ next one finds for every knob what stood before and which values were ours.
 
 import fcntl
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
@@ -129,10 +129,14 @@ class Journal:
         else:
             self._append(line)
 
-    async def revert(self, knobs: Mapping[str, Knob]) -> list[Undone]:
-        """Put everything back, newest first; what failed stays recorded for another try."""
+    async def revert(
+        self, knobs: Mapping[str, Knob], only: Callable[[Entry], bool] = lambda _: True
+    ) -> list[Undone]:
+        """Put everything (or `only` some) back, newest first; what failed stays recorded."""
         report = []
         for key, entry in reversed(list(self._entries.items())):
+            if not only(entry):
+                continue
             done = await self._undo(entry, knobs.get(entry.kind))
             report.append(done)
             if done.outcome is not Outcome.FAILED:

@@ -17,7 +17,7 @@ _ACCESS_POINT, _ACTIVE = f"{NM}.AccessPoint", f"{NM}.Connection.Active"
 _CONNECTION = f"{NM}.Settings.Connection"
 
 WIFI, ETHERNET = 2, 1  # NMDeviceType
-ACTIVATED = 100  # NMDeviceState
+UNMANAGED, ACTIVATED = 10, 100  # NMDeviceState
 _PORTAL = 2  # NMConnectivityState
 _METERED = {1: True, 2: False, 3: True, 4: False}  # NMMetered: yes, no, guessed
 _SCAN_EVERY_S = 8.0  # NetworkManager refuses more while a device is activated
@@ -56,6 +56,10 @@ class Device:
     bitrate_mbit: float | None
     active_ap: str | None
     last_scan_ms: int | None
+
+    @property
+    def managed(self) -> bool:
+        return self.state > UNMANAGED
 
     @property
     def activated(self) -> bool:

@@ -21,6 +21,7 @@ from airsonde.drivers.linux.wifi_facts import HeardBss, Station, Survey, WifiInt
 
 _GET_INTERFACE, _GET_STATION, _GET_SCAN, _GET_SURVEY = 5, 17, 32, 50
 _SET_POWER_SAVE, _GET_POWER_SAVE = 61, 62
+_GET_REGULATORY = 31
 
 
 class Happening(Enum):
@@ -97,6 +98,14 @@ class Nl80211:
     async def set_power_save(self, interface: Interface, *, enabled: bool) -> None:
         state = ["NL80211_ATTR_PS_STATE", int(enabled).to_bytes(4, "little")]
         await self._ask(_SET_POWER_SAVE, [*_of(interface), state], NLM_F_ACK)
+
+    async def regulatory_domain(self) -> str:
+        """The country whose rules hold, by two letters; `00` where none was set."""
+        for answer in await self._ask(_GET_REGULATORY, [], NLM_F_ACK):
+            country = answer.get_attr("NL80211_ATTR_REG_ALPHA2")
+            if country:
+                return str(country)
+        raise UnsupportedError("the kernel does not tell the regulatory domain")
 
     async def aclose(self) -> None:
         self._socket.close()

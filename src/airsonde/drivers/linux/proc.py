@@ -1,4 +1,4 @@
-"""Processor time and packets as /proc and /sys count them, from files that stay open."""
+"""Processor time, packets and datagrams as /proc and /sys count them, from files kept open."""
 
 import os
 from dataclasses import dataclass
@@ -77,6 +77,41 @@ class PacketMeter:
 
     def close(self) -> None:
         _close_all(self._fds)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Datagrams:
+    """UDP datagrams of this host since boot, IPv4 and IPv6 together."""
+
+    received: int
+    sent: int
+
+
+class DatagramMeter:
+    """/proc/net/snmp and snmp6, kept open; a kernel without IPv6 has the first alone."""
+
+    def __init__(self, root: Path = Path("/proc/net")) -> None:
+        self._fds = [_opened(root / "snmp")]
+        if (root / "snmp6").exists():
+            self._fds.append(_opened(root / "snmp6"))
+
+    def read(self) -> Datagrams:
+        """Raises DriverError where the files are none of their kind."""
+        words = b"".join(os.pread(fd, 16384, 0) for fd in self._fds).split(b"\n")
+        try:
+            names, values = (line.split() for line in words if line.startswith(b"Udp: "))
+            told = dict(zip(names, values, strict=True))
+            told |= {line.split()[0]: line.split()[1] for line in words if line[:4] == b"Udp6"}
+            return Datagrams(
+                received=int(told[b"InDatagrams"]) + int(told.get(b"Udp6InDatagrams", 0)),
+                sent=int(told[b"OutDatagrams"]) + int(told.get(b"Udp6OutDatagrams", 0)),
+            )
+        except (ValueError, KeyError, IndexError) as e:
+            raise DriverError("/proc/net/snmp does not count datagrams") from e
+
+    def close(self) -> None:
+        for fd in self._fds:
+            os.close(fd)
 
 
 def _opened(path: Path) -> int:

@@ -1,0 +1,141 @@
+"""One Wi-Fi interface as nl80211 tells of it: the link, its surroundings, the busy channel."""
+
+from dataclasses import dataclass
+
+from airsonde.core.ids import MacAddress
+from airsonde.drivers.linux.interface import Interface
+from airsonde.drivers.linux.nl80211 import Nl80211
+from airsonde.drivers.linux.wifi_facts import HeardBss, Station, Survey, WifiInterface
+from airsonde.link.model import Bss
+
+FRESH_MS = 15_000  # a scan takes up to 13 s
+LOOK_NS = 900_000_000  # what the kernel counts is not asked for more often than this
+MOST_CANDIDATES = 256
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WifiLook:
+    """The link at one moment; `station` None while not associated."""
+
+    station: Station | None
+    ap: Bss | None
+    scan_id: int | None
+    candidates: tuple[Bss, ...]
+    channel_busy: float | None
+
+
+class WifiView:
+    """Remembers what changes with events only: what a scan found, and the tuned channel."""
+
+    def __init__(self, nl80211: Nl80211, interface: Interface) -> None:
+        self._nl80211 = nl80211
+        self._interface = interface
+        self._tuned: WifiInterface | None = None
+        self._scans = 0
+        self._unread = True
+        self._candidates: tuple[Bss, ...] = ()
+        self._bssid: bytes | None = None
+        self._last: WifiLook | None = None
+        self._looked_ns = 0
+        self._survey: tuple[Survey, Station | None] | None = None
+
+    def scanned(self) -> None:
+        """A scan ended: the list of access points is new."""
+        self._scans += 1
+        self._unread = True
+        self._last = None
+
+    def changed(self) -> None:
+        """The association is another one."""
+        self._last = None
+
+    async def look(self, now_ns: int) -> WifiLook:
+        """Ask the kernel, or give what it said within the last second. Raises DriverError."""
+        if self._last is None or now_ns - self._looked_ns >= LOOK_NS:
+            self._last, self._looked_ns = await self._look(), now_ns
+        return self._last
+
+    async def _look(self) -> WifiLook:
+        station = next(iter(await self._nl80211.stations(self._interface)), None)
+        if self._tuned is None or (station and station.address != self._bssid):
+            await self._tune(station)
+        if self._tuned is not None and not self._tuned.is_station:
+            station = None  # of an access point they are its clients
+        if self._unread:
+            await self._read_scan()
+        return WifiLook(
+            station=station,
+            ap=None if station is None else self._ap(station),
+            scan_id=self._scans or None,
+            candidates=self._candidates,
+            channel_busy=await self._busy(station),
+        )
+
+    async def _tune(self, station: Station | None) -> None:
+        known = await self._nl80211.interfaces()
+        self._tuned = next((i for i in known if i.index == self._interface.index), None)
+        self._bssid = None if station is None else station.address
+
+    async def _read_scan(self) -> None:
+        self._unread = False
+        heard = await self._nl80211.heard(self._interface)
+        loudest = sorted(heard, key=lambda b: -(b.signal_dbm or -999))[:MOST_CANDIDATES]
+        self._candidates = tuple(_bss(b, self._scans) for b in loudest)
+
+    def _ap(self, station: Station) -> Bss:
+        bssid = MacAddress(station.address)
+        scanned = next((c for c in self._candidates if c.bssid == bssid), None)
+        tuned = self._tuned
+        signal_dbm = station.signal_dbm
+        return Bss(
+            bssid=bssid,
+            ssid=text_of(tuned.ssid if tuned else None) or (scanned.ssid if scanned else None),
+            freq_mhz=tuned.frequency_mhz if tuned else None,
+            signal_dbm=station.signal_average_dbm if signal_dbm is None else signal_dbm,
+        )
+
+    async def _busy(self, station: Station | None) -> float | None:
+        surveys = await self._nl80211.surveys(self._interface)
+        survey = next((s for s in surveys if s.in_use), None)
+        last, self._survey = self._survey, None if survey is None else (survey, station)
+        if survey is None or last is None or last[0].frequency_mhz != survey.frequency_mhz:
+            return None
+        return busy_share(last[0], survey, own_ms=_own_ms(last[1], station))
+
+
+def busy_share(before: Survey, after: Survey, *, own_ms: float) -> float | None:
+    """The share of the time between two surveys in which others held the channel, 0..1."""
+    active = _grown(before.active_ms, after.active_ms)
+    busy = _grown(before.busy_ms, after.busy_ms)
+    if not active or busy is None:
+        return None
+    own = max(own_ms, _grown(before.transmitting_ms, after.transmitting_ms) or 0)
+    return min(1.0, max(0.0, (busy - own) / active))
+
+
+def _own_ms(before: Station | None, after: Station | None) -> float:
+    """Time on the air of this station's own frames, as far as the driver counts it."""
+    if before is None or after is None:
+        return 0.0
+    sent = _grown(before.tx_duration_us, after.tx_duration_us) or 0
+    received = _grown(before.rx_duration_us, after.rx_duration_us) or 0
+    return (sent + received) / 1000
+
+
+def _grown(before: int | None, after: int | None) -> int | None:
+    return None if before is None or after is None or after < before else after - before
+
+
+def _bss(heard: HeardBss, scan: int) -> Bss:
+    return Bss(
+        bssid=MacAddress(heard.bssid),
+        ssid=text_of(heard.ssid),
+        freq_mhz=heard.frequency_mhz,
+        signal_dbm=heard.signal_dbm,
+        seen_scan_id=scan if heard.seen_ms_ago <= FRESH_MS else max(0, scan - 1),
+    )
+
+
+def text_of(ssid: bytes | None) -> str | None:
+    """An SSID as text; a hidden one is unknown."""
+    return ssid.decode("utf-8", "replace") if ssid and any(ssid) else None

@@ -1,0 +1,25 @@
+"""Ask systemd to start, stop and forget services, by its own command."""
+
+import shutil
+import subprocess
+
+from airsonde.core.errors import DriverError, UnsupportedError
+
+LIMIT_S = 90.0
+
+
+def systemctl(*words: str) -> str:
+    """Run one command; what it prints. Raises UnsupportedError without systemd, DriverError."""
+    path = shutil.which("systemctl")
+    if path is None:
+        raise UnsupportedError("this host has no systemd; start `airsonde link run` as it does")
+    try:
+        done = subprocess.run(  # noqa: S603  (words of ours)
+            [path, *words], capture_output=True, text=True, timeout=LIMIT_S, check=False
+        )
+    except (OSError, subprocess.TimeoutExpired) as e:
+        raise DriverError(f"systemctl {' '.join(words)}: {e}") from e
+    if done.returncode:
+        said = done.stderr.strip().splitlines()
+        raise DriverError(f"systemctl {' '.join(words)}: {said[-1] if said else 'failed'}")
+    return done.stdout

@@ -1,0 +1,1 @@
+"""The governor: its parts alone, and the whole daemon in a network namespace."""

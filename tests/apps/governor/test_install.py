@@ -1,0 +1,109 @@
+"""Installation into folders of a test's own: the copy runs alone, and nothing of it stays."""
+
+import os
+import shutil
+import subprocess
+
+import pytest
+
+from airsonde.apps.governor import install, tree
+from airsonde.apps.governor.install import Places, unit_text
+from airsonde.core.errors import DriverError
+
+
+@pytest.fixture
+def places(tmp_path, monkeypatch):
+    """A host with a systemctl that writes down what it is asked."""
+    programs = tmp_path / "programs"
+    programs.mkdir()
+    fake = programs / "systemctl"
+    fake.write_text(f'#!/bin/sh\necho "$*" >> {tmp_path}/asked\n')
+    fake.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{programs}:{os.environ['PATH']}")
+    (tmp_path / "bin").mkdir()
+    return Places(
+        state=tmp_path / "state",
+        units=tmp_path / "units",
+        commands=tmp_path / "bin",
+        config=tmp_path / "etc",
+    )
+
+
+@pytest.fixture
+def small(monkeypatch):
+    """Copy the command line's packages only: NumPy takes seconds."""
+    heavy = {"numpy", "nanoarrow", "zstandard", "rich"}
+    packages = [p for p in tree.needed_packages() if p.metadata["Name"].lower() not in heavy]
+    monkeypatch.setattr(tree, "needed_packages", lambda: packages)
+
+
+def asked(places):
+    return (places.state.parent / "asked").read_text().splitlines()
+
+
+def test_a_copy_runs_by_itself_and_is_removed_without_a_trace(places, small):
+    before = sorted(p.name for p in places.state.parent.iterdir())
+    said = install.install(places)
+    assert said[-1].startswith("installed in ")
+    assert asked(places) == ["daemon-reload", "enable --now airsonde.service"]
+    command = places.commands / "airsonde"
+    alone = {"PATH": "/usr/bin:/bin"}
+    done = subprocess.run([command, "link", "status", "--json"], env=alone, cwd="/",
+                          capture_output=True, text=True, check=False)  # fmt: skip
+    assert done.returncode == 1
+    assert "no governor runs" in done.stderr
+    known = subprocess.run([places.commands / "hifi-wifi", "--version"], env=alone,
+                           capture_output=True, text=True, check=True)  # fmt: skip
+    assert known.stdout.startswith("hifi-wifi, version")
+    assert install.uninstall(places, keep_config=False) == [
+        "0 settings were put back; nothing of airsonde is left"
+    ]
+    assert asked(places)[-2:] == ["disable --now airsonde.service", "daemon-reload"]
+    left = {p.name for p in places.state.parent.iterdir()} - set(before)
+    assert left == {"asked", "units"}
+    assert list(places.units.iterdir()) == list(places.commands.iterdir()) == []
+
+
+def test_installing_again_replaces_and_missing_links_are_made(places, small):
+    install.install(places)
+    install.install(places)
+    assert "--quiet stop airsonde.service" in asked(places)
+    (places.commands / "airsonde").unlink()
+    assert install.heal(places) == []
+    assert (places.commands / "airsonde").readlink() == places.tree / "bin" / "airsonde"
+
+
+def test_what_belongs_to_somebody_else_is_left_alone(places):
+    (places.commands / "airsonde").write_text("theirs")
+    said = install.heal(places)
+    assert said == [f"{places.commands / 'airsonde'} belongs to somebody else and is left alone"]
+    install.uninstall(places, keep_config=False)
+    assert (places.commands / "airsonde").read_text() == "theirs"
+
+
+def test_where_no_link_can_be_made_the_reason_is_said(places):
+    shutil.rmtree(places.commands)
+    said = install.heal(places)
+    assert len(said) == 2
+    assert "cannot write" in said[0]
+
+
+def test_a_refusing_systemctl_is_an_error(places, small):
+    fake = places.state.parent / "programs" / "systemctl"
+    fake.write_text("#!/bin/sh\necho 'Unit is masked.' >&2; exit 1\n")
+    with pytest.raises(DriverError, match="Unit is masked"):
+        install.install(places)
+
+
+def test_the_unit_runs_the_copy_with_few_rights(places):
+    text = unit_text(places)
+    assert f"ExecStart={places.tree}/bin/airsonde link run" in text
+    assert "CapabilityBoundingSet=CAP_NET_ADMIN CAP_NET_RAW\n" in text
+    assert "SYS_ADMIN" not in text
+    assert "ProtectSystem=full" in text
+
+
+def test_packages_of_the_link_are_found():
+    names = {package.metadata["Name"].lower() for package in tree.needed_packages()}
+    assert {"click", "msgspec", "dbus-fast", "pyroute2"} <= {n.replace("_", "-") for n in names}
+    assert not names & {"pytest", "scipy", "matplotlib"}
