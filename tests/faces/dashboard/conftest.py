@@ -20,10 +20,6 @@ capture = "{capture}"
 CAPTURE = "nexmon/43455c0_20mhz.pcap"
 
 
-def pytest_configure(config):
-    config.addinivalue_line("markers", "browser: needs Chromium and playwright (make test-browser)")
-
-
 @pytest.fixture(scope="session")
 def browser():
     """Debian's or the system's Chromium; nothing is downloaded."""

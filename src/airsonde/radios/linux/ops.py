@@ -11,7 +11,7 @@ from airsonde.core.channel import number_of
 from airsonde.core.errors import ConfigError, DriverError, UnsupportedError
 from airsonde.drivers.linux.interface import Interface
 from airsonde.drivers.linux.nl80211 import Nl80211
-from airsonde.drivers.linux.nl80211_decode import Station, Survey, WifiInterface
+from airsonde.drivers.linux.wifi_facts import Station, Survey, WifiInterface
 from airsonde.mesh.model import CaptureProfile, RadioMode
 from airsonde.mesh.observation import RadioHealth
 
