@@ -7,7 +7,7 @@ import { colour, onTheme } from "./theme";
 const FONT = '12px "Inter", sans-serif';
 export const AXIS = 46;
 
-export interface Line {
+interface Line {
   label: string;
   colour: string;
   width?: number;

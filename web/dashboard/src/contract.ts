@@ -3,7 +3,7 @@
 export type Ns = string;
 export type Origin = "live" | "replay" | "simulated";
 export type Presence = "empty" | "occupied" | "moving" | "unknown";
-export type SourceState = "starting" | "hearing" | "silent" | "waiting";
+type SourceState = "starting" | "hearing" | "silent" | "waiting";
 
 export interface Room {
   room: string;
@@ -132,14 +132,6 @@ export interface Calibration {
   remedy: string | null;
 }
 
-export interface Status {
-  now_ns: Ns;
-  uptime_s: number;
-  rss_mb: number | null;
-  cpu_share: number | null;
-  clients: number;
-}
-
 export interface Listing<T> {
   items: T[];
   next: string | null;
@@ -157,7 +149,7 @@ export interface Fault {
 }
 
 export type Message = { origin: Origin } & (
-  | { type: "hello"; version: string; now_ns: Ns; topics: string[]; writable: boolean }
+  | { type: "hello"; now_ns: Ns; writable: boolean }
   | { type: "subscribed"; refused: { source_id: string; reason: string }[] }
   | { type: "event"; event: AgentEvent }
   | { type: "window"; window: Window }
@@ -168,8 +160,8 @@ export type Message = { origin: Origin } & (
   | { type: "capture"; capture: Capture }
   | { type: "capture_gone"; capture_id: string }
   | { type: "calibration"; calibration: Calibration }
-  | ({ type: "status" } & Status)
-  | { type: "dropped"; messages_total: number; rows_total: number }
+  | { type: "status"; now_ns: Ns }
+  | { type: "dropped"; rows_total: number }
   | { type: "error"; error: Fault }
   | { type: "pong" }
 );

@@ -7,7 +7,7 @@ const KEY_BINS = 5;
 const LARGE_STEP = 10;
 
 /** `back` counts bins from the newest one, so that the cursor stays where the eye is. */
-export interface Cursor {
+interface Cursor {
   subcarrier: number;
   back: number;
 }

@@ -80,10 +80,6 @@ export class Keyed<T> {
     });
   }
 
-  get all(): Iterable<Part<T>> {
-    return this.parts.values();
-  }
-
   private part(item: T): Part<T> {
     const key = this.key(item);
     const made = this.parts.get(key) ?? this.make(item);

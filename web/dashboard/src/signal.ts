@@ -37,6 +37,7 @@ export class Signal implements View {
     { class: "quiet", onclick: () => this.togglePause() },
     "Pause",
   );
+  private readonly dropped = h("span", { class: "count", role: "status" });
   private readonly pairs = h("select", {
     "aria-label": "Chain pair",
     onchange: () => this.rebuild(),
@@ -72,7 +73,7 @@ export class Signal implements View {
         "div",
         { class: "bar" },
         h("h1", {}, "Signal"),
-        h("div", { class: "controls" }, quantities, spans, this.pairs, this.pause),
+        h("div", { class: "controls" }, this.dropped, quantities, spans, this.pairs, this.pause),
       ),
       this.chips,
       this.grid,
@@ -93,6 +94,8 @@ export class Signal implements View {
   update(): void {
     const { world } = this.context;
     const lanes = [...world.lanes.values()].filter((lane) => !world.refusedRaw.has(lane.source_id));
+    const { droppedRows } = world;
+    say(this.dropped, droppedRows === 0 ? "" : `${droppedRows} rows left out: too slow here`);
     const wanted = this.shownLanes ?? this.busiest(lanes);
     const shown = lanes.filter((lane) => wanted.has(keyOf(lane)));
     this.panels.update(shown);

@@ -1,7 +1,7 @@
 // Light, dark or as the system says; and the colours of the page for those who draw.
 
 const KEY = "airsonde.theme";
-export type Theme = "system" | "light" | "dark";
+type Theme = "system" | "light" | "dark";
 const ORDER: readonly Theme[] = ["system", "light", "dark"];
 
 const DARK = matchMedia("(prefers-color-scheme: dark)");

@@ -23,7 +23,7 @@ const KINDS = [
   "DeviceDisconnected",
 ];
 
-export const TONES: Record<string, string> = {
+const TONES: Record<string, string> = {
   PresenceStarted: "--occupied",
   PresenceEnded: "--empty",
   MotionDetected: "--moving",

@@ -9,7 +9,6 @@ import type {
   Origin,
   Room,
   Source,
-  Status,
   Window,
 } from "./contract";
 import { milliseconds } from "./format";
@@ -28,8 +27,6 @@ export class World implements Listener {
   linkSinceMs = Date.now();
   origin: Origin | null = null;
   writable = false;
-  version: string | null = null;
-  status: Status | null = null;
   droppedRows = 0;
   readonly rooms = new Map<string, Room>();
   readonly sources = new Map<string, Source>();
@@ -105,7 +102,7 @@ export class World implements Listener {
     switch (m.type) {
       case "hello":
         this.writable = m.writable;
-        this.version = m.version;
+        this.droppedRows = 0;
         this.offsetMs = milliseconds(m.now_ns) - Date.now();
         return;
       case "subscribed":
@@ -142,7 +139,6 @@ export class World implements Listener {
         this.calibrations.set(m.calibration.calibration_id, m.calibration);
         return;
       case "status":
-        this.status = m;
         this.offsetMs = milliseconds(m.now_ns) - Date.now();
         return;
       case "dropped":
