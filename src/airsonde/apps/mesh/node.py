@@ -133,7 +133,7 @@ class MeshNode:
         return out
 
     def sync(self, now_ns: int) -> Sequence[Send]:
-        """The anchor's clock, when it is due; to be sent at once, for it is `now_ns` that it says."""
+        """The anchor's clock when it is due, to be sent at once: it says `now_ns`."""
         if self.role is not NodeRole.ANCHOR or not self._sync.due(now_ns):
             return ()
         cycle, self._cycle = self._cycle, (self._cycle + 1) & 0xFFFF_FFFF
