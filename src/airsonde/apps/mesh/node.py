@@ -120,9 +120,7 @@ class MeshNode:
 
     def tick(self, now_ns: int, senses: Senses, radio: RadioHealth) -> list[Output]:
         """What is due now."""
-        out: list[Output] = []
-        if self.role is NodeRole.ANCHOR and self._sync.due(now_ns):
-            out.append(self._time_sync(now_ns))
+        out: list[Output] = [*self.sync(now_ns)]
         if self._hop is not None and self._hop.due(now_ns):
             self._hops = (*self._hops[1:], self._hops[0])
             out.append(SetChannel(self._hops[0], radio.bw_mhz or 20))
@@ -133,6 +131,14 @@ class MeshNode:
         if self._states.due(now_ns):
             out += self._feature_state(now_ns, senses)
         return out
+
+    def sync(self, now_ns: int) -> Sequence[Send]:
+        """The anchor's clock when it is due, to be sent at once: it says `now_ns`."""
+        if self.role is not NodeRole.ANCHOR or not self._sync.due(now_ns):
+            return ()
+        cycle, self._cycle = self._cycle, (self._cycle + 1) & 0xFFFF_FFFF
+        sync = TimeSync(now_ns // 1000, cycle, self.config.sync_ns // 1000)
+        return (Send(self.endpoint.send(sync, role=self.role), Reach.PEERS),)
 
     def send_raw(self, frame: RawCsi, now_ns: int) -> Sequence[Send]:
         """The datagram of a raw frame, while the raw stream is open and its budget lasts."""
@@ -227,8 +233,3 @@ class MeshNode:
         if not self.stream.admits(state, now_ns):
             return ()
         return (Send(self.endpoint.send_bare(state), Reach.UPSTREAM),)
-
-    def _time_sync(self, now_ns: int) -> Send:
-        cycle, self._cycle = self._cycle, (self._cycle + 1) & 0xFFFF_FFFF
-        sync = TimeSync(now_ns // 1000, cycle, self.config.sync_ns // 1000)
-        return Send(self.endpoint.send(sync, role=self.role), Reach.PEERS)

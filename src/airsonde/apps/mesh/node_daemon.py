@@ -89,6 +89,7 @@ class NodeDaemon:
 
     async def _tick(self) -> None:
         while True:
+            self._post.send(self.node.sync(time.monotonic_ns()))
             now_ns = time.monotonic_ns()
             senses = self._senses.sense(now_ns)
             self._post.send(self._carry_out(self.node.tick(now_ns, senses, self._joined())))
