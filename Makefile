@@ -4,7 +4,8 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 
-.PHONY: help setup run test test-slow check bench bench-sensing bench-link bench-mesh lab docs lock clean
+.PHONY: help setup run demo test test-slow test-browser check bench bench-sensing bench-link \
+	bench-mesh bench-agent lab lab-mesh dashboard docs lock clean
 
 help:            ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -15,7 +16,10 @@ $(READY): pyproject.toml requirements-dev.lock tools/make_venv.sh
 	@PYTHON="$(PYTHON)" VENV="$(VENV)" sh tools/make_venv.sh
 	@touch $@
 
-run: $(READY)    ## analyse a capture: make run [CAPTURE=path]
+run: $(READY)    ## the agent and its page, live: make run [CAPTURE=path]
+	$(BIN)/airsonde run $(if $(CAPTURE),--capture $(CAPTURE))
+
+demo: $(READY)   ## analyse a capture in the terminal: make demo [CAPTURE=path]
 	$(BIN)/airsonde demo $(CAPTURE)
 
 test: $(READY)   ## the fast tests (under 3 minutes on 2 cores)
@@ -40,12 +44,26 @@ bench-sensing: $(READY) ## what is claimed of people, against recordings with tr
 bench-link: $(READY) ## the link policies against their neighbours, on the same traces
 	$(BIN)/python -m bench.link
 
-bench-mesh: $(READY) ## the mesh, a message and a node
-	$(BIN)/python -m bench mesh
+bench-mesh: $(READY) ## the mesh: a message, a node, a coordinator under load
+	$(BIN)/python -m bench mesh mesh-scale
+
+bench-agent: $(READY) ## the agent: start, ten radios, many clients
+	$(BIN)/python -m bench agent
 
 lab: $(READY)    ## tests that need the virtual Wi-Fi laboratory (root, Debian)
 	$(BIN)/python -m lab.hwsim.image
 	$(BIN)/python -m pytest -m lab tests/lab
+
+lab-mesh: $(READY) ## nodes and coordinators as processes, with loss, deaths and floods
+	$(BIN)/python -m pytest -m slow tests/apps/mesh tests/drivers/test_discovery.py
+
+test-browser: $(READY) ## every view in the system's Chromium (needs node and chromium)
+	cd web/dashboard && npm ci --no-audit --no-fund
+	$(BIN)/python -m pip install --quiet playwright
+	$(BIN)/python -m pytest -m browser tests/faces/dashboard
+
+dashboard:       ## build web/dashboard into the package
+	cd web/dashboard && npm ci --no-audit --no-fund && npm run build
 
 docs: $(READY)   ## build the documentation into site/
 	$(BIN)/mkdocs build --strict
@@ -57,4 +75,4 @@ lock: $(READY)   ## pin the newest versions that pyproject.toml allows
 
 clean:           ## remove everything that was made
 	rm -rf $(VENV) build dist site demo .mypy_cache .ruff_cache .pytest_cache .hypothesis \
-		.import_linter_cache .benchmarks bench/data .lab
+		.import_linter_cache .benchmarks bench/data .lab web/dashboard/node_modules

@@ -14,6 +14,7 @@ _BENCHES = {
         "bench.memory",
     ),
     "mesh": ("The mesh, a message and a node", "bench.mesh"),
+    "mesh-scale": ("A coordinator under load", "bench.mesh_scale"),
     "agent": ("The agent, asked over its API", "bench.agent"),
     "udp": ("Live UDP, 30 s from another process", "bench.live_udp"),
 }

@@ -16,6 +16,7 @@ from airsonde.link.enforcement import EnforcementConfig
 from airsonde.link.governor import PRESETS, AdaptiveConfig, Preset, adaptive
 
 PATH: Final = Path("/etc/airsonde/airsonde.toml")
+_LARGEST: Final = 10**15
 
 Tick = Annotated[float, msgspec.Meta(ge=0.02, le=60)]
 Folder = Annotated[str, msgspec.Meta(pattern="^/")]
@@ -120,6 +121,8 @@ def _check(table: Mapping[str, Any], into: type, path: str) -> None:
 def _check_value(value: Any, kind: Any, path: str) -> None:
     if isinstance(value, float) and not math.isfinite(value):
         raise ConfigError(f"{path} is {value}, which is no number to compare with")
+    if isinstance(value, int) and abs(value) > _LARGEST:
+        raise ConfigError(f"{path} is {value}; the largest is {_LARGEST}")
     if isinstance(value, dict) and isinstance(kind, type) and is_dataclass(kind):
         _check(value, kind, path)
     if isinstance(value, list):
