@@ -2,8 +2,12 @@
 
 import asyncio
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
+
+if TYPE_CHECKING:
+    from airsonde.apps.agent.settings import Settings
 
 _EXAMPLES = """\b
 Examples:
@@ -25,15 +29,20 @@ def run(config: Path | None, capture: Path | None, speed: float, port: int | Non
     says so.
     """
     try:
-        from airsonde.apps.agent.first_run import without_configuration
-        from airsonde.apps.agent.settings import Settings, read_settings
+        from airsonde.apps.agent.settings import read_settings
         from airsonde.faces.http.serving import serve
     except ModuleNotFoundError as e:
         raise click.ClickException(f"{e.name} is missing: pip install 'airsonde[agent]'") from e
     if config is not None and capture is not None:
         raise click.UsageError("name a configuration or a capture, not both")
-    settings: Settings = read_settings(config) if config else without_configuration(capture, speed)
+    settings = read_settings(config) if config else _without_configuration(capture, speed)
     if port is not None:
         http = settings.http.model_copy(update={"port": port})
         settings = settings.model_copy(update={"http": http})
     asyncio.run(serve(settings, config.name if config else None))
+
+
+def _without_configuration(capture: Path | None, speed: float) -> "Settings":
+    from airsonde.apps.agent.first_run import without_configuration
+
+    return without_configuration(capture, speed)
