@@ -6,7 +6,7 @@ from airsonde.apps.memory import search
 from airsonde.apps.memory_stores import open_store
 from airsonde.apps.memory_windows import capture_windows
 from airsonde.csi.embedding import ENCODER, window_embedding
-from airsonde.csi.memory import Where
+from airsonde.csi.memory import Memory, MemoryKind, Where
 from airsonde.faces.http import models
 from tests.faces.http.conftest import WALK
 from tests.recordings import recording
@@ -83,6 +83,28 @@ def test_what_cannot_be_asked_is_said(start, toml):
     ):
         assert agent.ask("GET", f"/memory/search{query}")[0] == status
     assert agent.get("/config")["config"]["memory"]["store"] == "(set)"
+
+
+def test_memories_of_any_origin_can_be_asked(start, toml, tmp_path):
+    store = open_store(str(tmp_path / "rf.db"))
+    (window, *_) = capture_windows(recording(WALK))
+    odd = {"origin": "x", "session": "never", "count": 1 << 70, "told_ns": 5, "level": 0.5}
+    memory = Memory(
+        kind=MemoryKind.WINDOW,
+        encoder=ENCODER,
+        embedding=window_embedding(window),
+        source="elsewhere",
+        t_ns=1,
+        numbers=odd,
+    )
+    store.memories.add([memory])
+    store.close()
+    agent = start(toml)
+    agent.until(lambda: agent.ask("GET", "/memory")[0] == 200)
+    found = agent.get("/memory/search?like_id=1&apart_s=0")
+    models.Likeness.model_validate(found)
+    assert (found["like"]["origin"], found["like"]["session"]) == (None, None)
+    assert found["like"]["numbers"] == {"count": str(1 << 70), "told_ns": "5", "level": 0.5}
 
 
 def test_nothing_is_remembered_unless_it_is_asked_for(agent):

@@ -51,7 +51,7 @@ class Agent:
         self.sources: dict[str, Source] = {}
         self.teller = Teller(self.sources, self.rooms, self.recordings, settings.agent.privacy)
         memory = settings.memory
-        self.memory = Remembering(memory, self.sources.keys()) if memory.enabled else None
+        self.memory = Remembering(memory, settings.sources) if memory.enabled else None
         self.parts: list[PartState] = []
         self.events_told: Counter[tuple[str, str]] = Counter()
         self.windows_told: Counter[str] = Counter()

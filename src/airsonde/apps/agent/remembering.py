@@ -5,16 +5,17 @@ import time
 from collections import deque
 from collections.abc import Collection
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from airsonde.apps.agent.settings import MemorySettings
 from airsonde.apps.agent.source import Source
-from airsonde.apps.memory import Hit, keep, search
-from airsonde.apps.memory_stores import open_store
 from airsonde.core.errors import ConfigError, DriverError
 from airsonde.csi.embedding import ENCODER, window_embedding
 from airsonde.csi.events import Window
 from airsonde.csi.memory import Holding, Memory, MemoryKind, RfMemory, Where
+
+if TYPE_CHECKING:
+    from airsonde.apps.memory import Hit
 
 _TICK_S: Final = 1.0
 _TIDY_S: Final = 3600.0
@@ -68,8 +69,9 @@ class Alike:
 class Remembering:
     """A part of the agent. `take` never waits; a thread embeds and writes once a second.
 
-    Of each source one window a second is kept, that of the lane with the most frames; a second
-    that is kept already, of a replay that begins again, is not kept twice.
+    Of each of `sources` one window a second is kept, that of the lane with the most frames; a
+    second that is kept already, of a replay that begins again, is not kept twice. Of sources that
+    come and go only the newest is noted.
     """
 
     name = "memory"
@@ -90,7 +92,7 @@ class Remembering:
         if before and (before.session, before.window.start_ns) == (session, window.start_ns):
             if len(before.window.frames) >= len(window.frames):
                 return
-        elif before:
+        elif before and source.name in self._sources:
             self._waiting.append(before)
         self._newest[source.name] = Noticed(
             window=window,
@@ -103,7 +105,7 @@ class Remembering:
 
     async def run(self) -> None:
         """Open, write, forget the old, until it is cancelled. Raises DriverError, ConfigError."""
-        store = self._store = await asyncio.to_thread(open_store, self._settings.store)
+        store = self._store = await asyncio.to_thread(_opened, self._settings.store)
         try:
             while True:
                 await asyncio.sleep(_TICK_S)
@@ -125,7 +127,7 @@ class Remembering:
         found = await asyncio.to_thread(self._opened().memories.get, Where(ids=(memory_id,)))
         return found[0].memory if found else None
 
-    async def alike(self, asked: Alike) -> list[Hit]:
+    async def alike(self, asked: Alike) -> "list[Hit]":
         """The most alike first. Raises ConfigError while the store is not open."""
         return await asyncio.to_thread(_alike, self._opened(), asked)
 
@@ -140,6 +142,8 @@ class Remembering:
 
     def _write(self, store: RfMemory) -> None:
         """Keep what waits; it waits on when the store fails."""
+        from airsonde.apps.memory import keep
+
         noticed = [self._waiting.popleft() for _ in range(len(self._waiting))]
         try:
             seconds = {(one.source, one.window.start_ns): one for one in noticed}
@@ -151,7 +155,7 @@ class Remembering:
             raise
 
     def _end(self, store: RfMemory) -> None:
-        self._waiting.extend(self._newest.values())
+        self._waiting.extend(n for n in self._newest.values() if n.source in self._sources)
         self._newest.clear()
         try:
             self._write(store)
@@ -165,11 +169,17 @@ class Remembering:
             return
         self._tidied_s = now_s
         before_ns = time.time_ns() - round(self._settings.days * _DAY_NS)
-        for source in tuple(self._sources):
+        for source in self._sources:
             noticed = self._newest.get(source)
             if noticed is not None and noticed.origin == "live":
                 store.memories.delete(Where(source=source, until_ns=before_ns))
             store.memories.retain(Where(source=source), self._settings.windows)
+
+
+def _opened(address: str | None) -> RfMemory:
+    from airsonde.apps.memory_stores import open_store
+
+    return open_store(address)
 
 
 def _is_kept(store: RfMemory, noticed: Noticed) -> bool:
@@ -178,8 +188,10 @@ def _is_kept(store: RfMemory, noticed: Noticed) -> bool:
     return bool(store.memories.get(same, limit=1))
 
 
-def _alike(store: RfMemory, asked: Alike) -> list[Hit]:
+def _alike(store: RfMemory, asked: Alike) -> "list[Hit]":
     """Memories before and behind the time that is left out, together."""
+    from airsonde.apps.memory import search
+
     like, apart_ns = asked.like, round(asked.apart_s * 1e9)
     where = replace(asked.where, encoder=like.encoder)
     early_ns, late_ns = like.t_ns - apart_ns, like.t_ns + apart_ns + 1

@@ -1,14 +1,20 @@
 """What the API tells of RF memory: how much there is, and when it was last like this."""
 
+from typing import TYPE_CHECKING, Final
+
+from airsonde.apps.agent.provenance import Provenance
 from airsonde.apps.agent.remembering import Alike, Remembering
-from airsonde.apps.agent.views import spelled
-from airsonde.apps.memory import Hit
 from airsonde.apps.sensing_results import rounded
 from airsonde.core.errors import ConfigError
 from airsonde.csi.memory import Holding, Memory, Where
 from airsonde.faces.http.faults import not_found
 from airsonde.faces.http.queries import LikenessParameters
 from airsonde.faces.http.reading import Asked, Fields, source_named
+
+if TYPE_CHECKING:
+    from airsonde.apps.memory import Hit
+
+_LARGEST: Final = (1 << 53) - 1
 
 
 async def memory(asked: Asked) -> Fields:
@@ -54,7 +60,7 @@ def _holding_view(holding: Holding) -> Fields:
     }
 
 
-def _hit_view(hit: Hit) -> Fields:
+def _hit_view(hit: "Hit") -> Fields:
     view = _memory_view(hit.record.memory, hit.record.memory_id)
     return view | {"score": rounded(hit.score, 4)}
 
@@ -63,13 +69,20 @@ def _memory_view(memory: Memory, memory_id: int | None) -> Fields:
     """A memory; what only an agent notes is null in those that came otherwise."""
     numbers = dict(memory.numbers)
     origin, session = numbers.pop("origin", None), numbers.pop("session", None)
+    known = origin in frozenset(Provenance) and isinstance(session, int)
     return {
         "memory_id": memory_id,
         "kind": memory.kind.value,
         "room": memory.room,
         "source_id": memory.source,
         "t_ns": str(memory.t_ns),
-        "origin": origin,
-        "session": None if session is None else str(session),
-        "numbers": spelled(numbers),
+        "origin": origin if known else None,
+        "session": str(session) if known else None,
+        "numbers": {name: _sendable(name, value) for name, value in numbers.items()},
     }
+
+
+def _sendable(name: str, value: object) -> object:
+    """Times and what JavaScript cannot hold as text."""
+    large = isinstance(value, int) and (name.endswith("_ns") or abs(value) > _LARGEST)
+    return str(value) if large else value
