@@ -6,8 +6,10 @@ import json
 import os
 import pty
 import select
+import signal
 import socket
 import struct
+import subprocess
 import sys
 import threading
 import time
@@ -68,19 +70,19 @@ def test_top_prints_one_picture_for_a_pipe(tmp_path):
 
 def test_top_follows_on_a_terminal_and_says_when_the_agent_is_away(tmp_path):
     agent = RunningAgent(tmp_path)
-    pid, terminal = pty.fork()
-    if not pid:
-        url = f"http://127.0.0.1:{agent.port}"
-        os.execv(sys.executable, [sys.executable, "-m", "airsonde", "top", "--url", url])
+    ours, theirs = pty.openpty()
+    command = [sys.executable, "-m", "airsonde", "top", "--url", f"http://127.0.0.1:{agent.port}"]
+    following = subprocess.Popen(command, stdin=theirs, stdout=theirs, stderr=theirs)
     try:
-        shown = read_until(terminal, b"SIMULATED")
+        assert b"STALE" not in read_until(ours, b"SIMULATED")
         agent.stop()
-        assert b"STALE" not in shown
-        assert b"no agent answers" in read_until(terminal, b"STALE") + os.read(terminal, 1 << 16)
-        os.write(terminal, b"\x03")
-        assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 0
+        read_until(ours, b"STALE: no agent answers")
+        following.send_signal(signal.SIGINT)
+        assert following.wait(10) == 0
     finally:
-        os.close(terminal)
+        following.kill()
+        os.close(ours)
+        os.close(theirs)
 
 
 def read_until(terminal, wanted, seconds=15.0):

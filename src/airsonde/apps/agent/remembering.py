@@ -5,8 +5,10 @@ import time
 from collections import deque
 from collections.abc import Collection
 from dataclasses import dataclass, replace
+from threading import Lock
 from typing import TYPE_CHECKING, Final
 
+from airsonde.apps.agent.provenance import Provenance
 from airsonde.apps.agent.settings import MemorySettings
 from airsonde.apps.agent.source import Source
 from airsonde.core.errors import ConfigError, DriverError
@@ -82,6 +84,7 @@ class Remembering:
         self._store: RfMemory | None = None
         self._newest: dict[str, Noticed] = {}
         self._waiting: deque[Noticed] = deque(maxlen=_MOST_WAITING)
+        self._writing = Lock()
         self._tidied_s: float | None = None
 
     def take(self, source: Source, session: int, window: Window, told_ns: int) -> None:
@@ -108,9 +111,9 @@ class Remembering:
         store = self._store = await asyncio.to_thread(_opened, self._settings.store)
         try:
             while True:
-                await asyncio.sleep(_TICK_S)
                 await asyncio.to_thread(self._write, store)
                 await asyncio.to_thread(self._tidy, store)
+                await asyncio.sleep(_TICK_S)
         finally:
             self._store = None
             await asyncio.to_thread(self._end, store)
@@ -144,15 +147,14 @@ class Remembering:
         """Keep what waits; it waits on when the store fails."""
         from airsonde.apps.memory import keep
 
-        noticed = [self._waiting.popleft() for _ in range(len(self._waiting))]
-        try:
-            seconds = {(one.source, one.window.start_ns): one for one in noticed}
-            fresh = [one.memory() for one in seconds.values() if not _is_kept(store, one)]
-            if fresh:
-                keep(store, fresh)
-        except DriverError:
-            self._waiting.extendleft(reversed(noticed))
-            raise
+        with self._writing:
+            noticed = [self._waiting.popleft() for _ in range(len(self._waiting))]
+            try:
+                if fresh := _fresh(store, noticed):
+                    keep(store, [one.memory() for one in fresh])
+            except DriverError:
+                self._waiting.extendleft(reversed(noticed))
+                raise
 
     def _end(self, store: RfMemory) -> None:
         self._waiting.extend(n for n in self._newest.values() if n.source in self._sources)
@@ -163,17 +165,21 @@ class Remembering:
             store.close()
 
     def _tidy(self, store: RfMemory) -> None:
-        """Once an hour forget what of this agent's sources is older, or more, than may be kept."""
+        """Once an hour forget what is older, or more, than may be kept of each source.
+
+        The age is that beside the newest of the same source, by whose clock it was noted.
+        """
         now_s = time.monotonic()
         if self._tidied_s is not None and now_s - self._tidied_s < _TIDY_S:
             return
         self._tidied_s = now_s
-        before_ns = time.time_ns() - round(self._settings.days * _DAY_NS)
+        days_ns = round(self._settings.days * _DAY_NS)
         for source in self._sources:
-            noticed = self._newest.get(source)
-            if noticed is not None and noticed.origin == "live":
-                store.memories.delete(Where(source=source, until_ns=before_ns))
-            store.memories.retain(Where(source=source), self._settings.windows)
+            held = store.memories.count(Where(source=source))
+            if held:
+                until_ns = max(holding.last_t_ns for holding in held) - days_ns
+                store.memories.delete(Where(source=source, until_ns=until_ns))
+                store.memories.retain(Where(source=source), self._settings.windows)
 
 
 def _opened(address: str | None) -> RfMemory:
@@ -182,9 +188,16 @@ def _opened(address: str | None) -> RfMemory:
     return open_store(address)
 
 
+def _fresh(store: RfMemory, noticed: list[Noticed]) -> list[Noticed]:
+    """Without what a replay said before; a live clock may start anew, so all of it is new."""
+    live = [one for one in noticed if one.origin == Provenance.LIVE]
+    seconds = {(n.source, n.window.start_ns): n for n in noticed if n.origin != Provenance.LIVE}
+    return live + [one for one in seconds.values() if not _is_kept(store, one)]
+
+
 def _is_kept(store: RfMemory, noticed: Noticed) -> bool:
     start_ns = noticed.window.start_ns
-    same = Where(source=noticed.source, room=noticed.room, since_ns=start_ns, until_ns=start_ns + 1)
+    same = Where(source=noticed.source, since_ns=start_ns, until_ns=start_ns + 1)
     return bool(store.memories.get(same, limit=1))
 
 

@@ -108,7 +108,7 @@ class AgentSettings(Table):
 class MemorySettings(Table):
     """RF memory: `store` is a file or an address (default: that of `airsonde memory`).
 
-    Of each source windows younger than `days` are kept, and at most so many `windows`.
+    Of each source at most so many `windows` are kept, none `days` older than its newest.
     """
 
     enabled: bool = False
