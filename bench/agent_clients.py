@@ -12,14 +12,15 @@ from typing import Final
 import numpy as np
 
 _ADR018: Final = struct.Struct("<IBBHIIbbH")
+_STILL: Final = 60 + 30 * np.sin(np.arange(128) / 9)
 _TOLD: Final = re.compile(r'"told_ns":"(\d+)"')
 _END: Final = re.compile(r'"end_ns":"(\d+)"')
 
 
 def payload(number: int, rng: np.random.Generator) -> bytes:  # noqa: TID251
-    """An ADR-018 datagram of an ESP32: one antenna, 64 subcarriers, channel 6."""
+    """An ADR-018 datagram of an ESP32 in a still room: one antenna, 64 subcarriers, channel 6."""
     head = _ADR018.pack(0xC5110001, 1, 1, 64, 2437, number & 0xFFFFFFFF, -45, -92, 0)
-    return head + (20 + rng.normal(0, 2, 128)).astype("i1").tobytes()
+    return head + (_STILL + rng.normal(0, 1, 128)).astype("i1").tobytes()
 
 
 async def send(ports: list[int], rate_hz: float, seconds: float) -> None:

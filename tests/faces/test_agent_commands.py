@@ -5,8 +5,12 @@ import itertools
 import json
 import os
 import pty
+import select
+import signal
 import socket
 import struct
+import subprocess
+import sys
 import threading
 import time
 
@@ -48,6 +52,47 @@ def test_init_writes_what_is_there(monkeypatch, tmp_path):
         "pi": "udp", "esp32-1": "serial", "esp32-2": "serial",
     }  # fmt: skip
     assert sources["esp32-1"].path == '/dev/a"b'
+
+
+def test_top_prints_one_picture_for_a_pipe(tmp_path):
+    agent = RunningAgent(tmp_path)
+    try:
+        agent.until(lambda: agent.get("/events")["items"], 15)
+        for words in (["--once"], []):
+            done = run("top", "--url", f"http://127.0.0.1:{agent.port}", *words)
+            assert done.exit_code == 0
+            assert "SIMULATED" in done.output
+            assert "\x1b" not in done.output
+            assert {"lab", "sim", "hearing"} <= set(done.output.split())
+    finally:
+        agent.stop()
+
+
+def test_top_follows_on_a_terminal_and_says_when_the_agent_is_away(tmp_path):
+    agent = RunningAgent(tmp_path)
+    ours, theirs = pty.openpty()
+    command = [sys.executable, "-m", "airsonde", "top", "--url", f"http://127.0.0.1:{agent.port}"]
+    following = subprocess.Popen(command, stdin=theirs, stdout=theirs, stderr=theirs)
+    try:
+        assert b"STALE" not in read_until(ours, b"SIMULATED")
+        agent.stop()
+        read_until(ours, b"STALE: no agent answers")
+        following.send_signal(signal.SIGINT)
+        assert following.wait(10) == 0
+    finally:
+        following.kill()
+        os.close(ours)
+        os.close(theirs)
+
+
+def read_until(terminal, wanted, seconds=15.0):
+    """What a terminal shows, up to something."""
+    shown, end = b"", time.monotonic() + seconds
+    while wanted not in shown:
+        assert time.monotonic() < end, shown[-2000:]
+        if select.select([terminal], [], [], 0.2)[0]:
+            shown += os.read(terminal, 1 << 16)
+    return shown
 
 
 def test_status_shows_a_running_agent(tmp_path):

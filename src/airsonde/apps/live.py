@@ -11,7 +11,7 @@ from airsonde.csi.pipeline import Findings, Pipeline
 from airsonde.csi.ports import DatagramDecoder
 from airsonde.drivers.transport.blocks import LiveSource, PayloadBlock
 
-LINGER_S: Final = 0.03  # frames are looked at together; events come that much later
+LINGER_S: Final = 0.02  # frames are looked at together; events come that much later
 _TICK_S: Final = 0.5
 
 

@@ -45,7 +45,21 @@ class Hit:
 def remember(store: RfMemory, path: Path, room: str | None) -> int:
     """Add every window of a capture; gives their number."""
     memories = (_remembered(window, room) for window in capture_windows(path))
-    return sum(_add(store, batch) for batch in _batches(memories))
+    return sum(keep(store, batch) for batch in _batches(memories))
+
+
+def keep(store: RfMemory, memories: list[Memory]) -> int:
+    """Add memories, and note how far they are from their rooms' baselines; gives their number."""
+    store.memories.add(memories)
+    places = defaultdict(list)
+    for memory in memories:
+        if memory.room and memory.kind is MemoryKind.WINDOW:
+            places[memory.room, memory.encoder].append(memory)
+    for (room, encoder), there in places.items():
+        baseline = latest_baseline(store, room, encoder)
+        if baseline is not None:
+            store.rooms.note(drift_of(there, baseline))
+    return len(memories)
 
 
 def capture_embedding(path: Path) -> F32:
@@ -190,7 +204,7 @@ def import_memory(store: RfMemory, path: Path, room: str | None) -> int:
         for baseline in (b for b in batch if isinstance(b, RoomBaseline)):
             store.rooms.learn(baseline)
         memories = [m for m in batch if isinstance(m, Memory)]
-        number += _add(store, [m if m.room else replace(m, room=room) for m in memories])
+        number += keep(store, [m if m.room else replace(m, room=room) for m in memories])
     return number
 
 
@@ -208,20 +222,6 @@ def _remembered(window: Window, room: str | None) -> Memory:
             "quality": window.quality,
         },
     )
-
-
-def _add(store: RfMemory, memories: list[Memory]) -> int:
-    """Keep memories, and note how far they are from their rooms' baselines."""
-    store.memories.add(memories)
-    places = defaultdict(list)
-    for memory in memories:
-        if memory.room and memory.kind is MemoryKind.WINDOW:
-            places[memory.room, memory.encoder].append(memory)
-    for (room, encoder), there in places.items():
-        baseline = latest_baseline(store, room, encoder)
-        if baseline is not None:
-            store.rooms.note(drift_of(there, baseline))
-    return len(memories)
 
 
 def _merge(spans: dict[int, Drift], more: Drift) -> None:

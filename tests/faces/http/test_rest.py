@@ -12,7 +12,11 @@ from airsonde.captures.capture import open_capture
 from airsonde.faces.http.openapi import document
 from airsonde.faces.http.table import BASE, ENDPOINTS
 
-READING = [e for e in ENDPOINTS if e.method == "GET" and e.answer and "{" not in e.path]
+READING = [
+    e
+    for e in ENDPOINTS
+    if e.method == "GET" and e.answer and "{" not in e.path and e.path != "/memory/search"
+]
 
 
 @pytest.mark.parametrize("endpoint", READING, ids=lambda e: e.path)

@@ -14,6 +14,7 @@ from airsonde.apps.agent.kept_windows import KeptWindows
 from airsonde.apps.agent.log import Log
 from airsonde.apps.agent.parts import PartState
 from airsonde.apps.agent.recordings import Recorded, Recordings
+from airsonde.apps.agent.remembering import Remembering
 from airsonde.apps.agent.rooms import Rooms
 from airsonde.apps.agent.settings import AnySource, Settings
 from airsonde.apps.agent.source import Source, SourceState
@@ -49,6 +50,8 @@ class Agent:
         self.recordings = Recordings(settings.agent.folder / "captures", captures_bytes)
         self.sources: dict[str, Source] = {}
         self.teller = Teller(self.sources, self.rooms, self.recordings, settings.agent.privacy)
+        memory = settings.memory
+        self.memory = Remembering(memory, settings.sources) if memory.enabled else None
         self.parts: list[PartState] = []
         self.events_told: Counter[tuple[str, str]] = Counter()
         self.windows_told: Counter[str] = Counter()
@@ -140,6 +143,8 @@ class Agent:
         session = source.session.number if source.session else 0
         self.rooms.take(source.name, look, told_ns)
         self.windows_told[source.name] += 1
+        if self.memory is not None:
+            self.memory.take(source, session, look.window, told_ns)
         view = views.window_view(look, source, session, told_ns)
         window, lane = look.window, look.window.lane.number
         json = msgspec.json.encode(view)

@@ -48,6 +48,9 @@ captures_mb = 4096
 raw_on_disk = false
 raw_on_wire = false
 
+[memory]           # what each second was like, for "when was it last like this?"
+enabled = false
+
 [http]
 bind = "127.0.0.1" # any other address needs read_token_file
 port = 8787

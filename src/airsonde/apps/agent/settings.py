@@ -105,6 +105,18 @@ class AgentSettings(Table):
     privacy: PrivacySettings = PrivacySettings()
 
 
+class MemorySettings(Table):
+    """RF memory: `store` is a file or an address (default: that of `airsonde memory`).
+
+    Of each source at most so many `windows` are kept, none `days` older than its newest.
+    """
+
+    enabled: bool = False
+    store: Annotated[str, Field(min_length=1)] | None = None
+    days: Annotated[float, Field(gt=0, le=36_500)] = 30
+    windows: Annotated[int, Field(ge=1)] = 250_000
+
+
 class HttpSettings(Table):
     """Who may ask; `names` are hosts that people call this machine by, besides its addresses."""
 
@@ -126,6 +138,7 @@ class Settings(Table):
 
     sources: dict[SourceName, SourceSettings] = Field(default_factory=dict)
     agent: AgentSettings = Field(default_factory=AgentSettings)
+    memory: MemorySettings = MemorySettings()
     http: HttpSettings = HttpSettings()
 
 
@@ -166,6 +179,8 @@ def public_settings(settings: Settings) -> dict[str, Any]:
     """Every setting in force as plain values; where secrets are is not told."""
     tree = settings.model_dump(mode="json", exclude_none=True)
     tree["http"] |= dict.fromkeys(HttpSettings.SECRETS & tree["http"].keys(), "(set)")
+    if "store" in tree["memory"]:
+        tree["memory"]["store"] = "(set)"  # an address may hold a password
     return tree
 
 

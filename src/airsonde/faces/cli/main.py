@@ -26,6 +26,7 @@ _AREAS = {
     "run": ("airsonde.faces.cli.run:run", "Run the agent: sources, API and dashboard."),
     "init": ("airsonde.faces.cli.init:init", "Write a first configuration."),
     "status": ("airsonde.faces.cli.status:status", "Show how a running agent is."),
+    "top": ("airsonde.faces.cli.top:top", "Watch a running agent."),
     "doctor": ("airsonde.faces.cli.doctor:doctor", "Find out why nothing comes."),
     "demo": ("airsonde.faces.cli.demo:demo", "Show what a capture holds, in one go."),
 }

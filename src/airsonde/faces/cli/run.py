@@ -29,14 +29,13 @@ def run(config: Path | None, capture: Path | None, speed: float, port: int | Non
     says so.
     """
     try:
-        from airsonde.apps.agent.first_run import without_configuration
         from airsonde.apps.agent.settings import read_settings
         from airsonde.faces.http.serving import serve
     except ModuleNotFoundError as e:
         raise click.ClickException(f"{e.name} is missing: pip install 'airsonde[agent]'") from e
     if config is not None and capture is not None:
         raise click.UsageError("name a configuration or a capture, not both")
-    settings = read_settings(config) if config else without_configuration(capture, speed)
+    settings = read_settings(config) if config else _without_configuration(capture, speed)
     if port is not None:
         http = settings.http.model_copy(update={"port": port})
         settings = settings.model_copy(update={"http": http})
@@ -53,3 +52,9 @@ def _welcome(settings: "Settings") -> None:
         click.echo(f"{name}: {what}", err=True)
     if settings.http.port:
         click.echo(f"open http://localhost:{settings.http.port}/ ; Ctrl-C ends it", err=True)
+
+
+def _without_configuration(capture: Path | None, speed: float) -> "Settings":
+    from airsonde.apps.agent.first_run import without_configuration
+
+    return without_configuration(capture, speed)

@@ -258,6 +258,50 @@ class Calibration(Model):
     remedy: str | None
 
 
+class Holding(Model):
+    """How much is remembered of one room and source."""
+
+    room: str | None
+    source_id: str
+    kind: Literal["window", "event"]
+    encoder: str
+    number: int
+    first_t_ns: Ns
+    last_t_ns: Ns
+
+
+class Holdings(Listing[Holding]):
+    """What is remembered; `enabled`: more is being added."""
+
+    enabled: bool
+
+
+class Remembered(Model):
+    """One memory; `origin` and `session` are null where they were not kept."""
+
+    memory_id: int | None
+    kind: Literal["window", "event"]
+    room: str | None
+    source_id: str
+    t_ns: Ns
+    origin: Origin | None
+    session: Ns | None
+    numbers: dict[str, Any]
+
+
+class Neighbour(Remembered):
+    """A memory, and how like the example it is."""
+
+    score: float
+
+
+class Likeness(Listing[Neighbour]):
+    """The most alike first; `last_t_ns` is the latest time among them."""
+
+    like: Remembered
+    last_t_ns: Ns | None
+
+
 class Configuration(Answer):
     """Every setting in force, in the shape of the TOML file; secrets are `(set)`."""
 

@@ -1,8 +1,8 @@
 """What may stand in a query, as types."""
 
-from typing import Annotated, Literal, TypeAlias
+from typing import Annotated, Literal, Self, TypeAlias
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from airsonde.csi.events import EventKind
 from airsonde.faces.http.models import Origin
@@ -42,3 +42,19 @@ class EventParameters(Parameters):
     order: Literal["newest", "oldest"] = "newest"
     after: Whole | None = None
     limit: Limit = 100
+
+
+class LikenessParameters(Parameters):
+    like_source: Name | None = None
+    like_id: Whole | None = None
+    room: Name | None = None
+    since_ns: Whole | None = None
+    until_ns: Whole | None = None
+    k: Annotated[int, Field(ge=1, le=100)] = 5
+    apart_s: Annotated[float, Field(ge=0, le=31_536_000)] = 60.0
+
+    @model_validator(mode="after")
+    def _one_example(self) -> Self:
+        if (self.like_source is None) == (self.like_id is None):
+            raise ValueError("name either like_source or like_id")
+        return self

@@ -6,10 +6,11 @@ from typing import Any, Final, TypeAlias
 
 from pydantic import BaseModel
 
-from airsonde.faces.http import models, reading, writing
+from airsonde.faces.http import models, reading, remembered, writing
 from airsonde.faces.http.queries import (
     EventParameters,
     LaneParameters,
+    LikenessParameters,
     Parameters,
     WindowParameters,
 )
@@ -157,6 +158,15 @@ ENDPOINTS: Final = (
         "Stop learning",
         writing.cancel_calibration,
         models.Calibration,
+        refuses=(404, 409),
+    ),
+    _get("/memory", "What is remembered", remembered.memory, models.Holdings, refuses=(409,)),
+    _get(
+        "/memory/search",
+        "When it was last like this",
+        remembered.likeness,
+        models.Likeness,
+        parameters=LikenessParameters,
         refuses=(404, 409),
     ),
     _get("/config", "Every setting in force", reading.config, models.Configuration),
