@@ -172,7 +172,7 @@ def test_the_supplicant_roams_to_an_access_point_that_is_not_preferred(connected
                 point = manager.access_point(manager.device("wlan0").active_ap)
                 if point is not None and point.bssid.lower() == address:
                     break
-            while (state := await supplicant.state("wlan0")).state != "completed":
+            while (state := await supplicant.state("wlan0")).state != "completed":  # noqa: ASYNC110
                 await asyncio.sleep(0.2)
         watching.cancel()
         activated = manager.device("wlan0").activated
