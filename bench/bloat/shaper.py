@@ -26,6 +26,7 @@ from airsonde.link.latency import DelaySample, RateLoop
 
 PERIOD_S = 0.05
 SPAN_S = 0.15  # over which a carried rate is taken
+SMOOTH = 0.4  # of a new answer: about as slow as the kernel's smoothed round trip
 RECENT_MS = 200
 BULK_BYTES = 100_000
 WORTH_MS = 5.0  # less delay is not worth asking for the queue that may explain it
@@ -68,7 +69,7 @@ class GatewayDelay:
     def __init__(self, probe: Probe) -> None:
         self._probe = probe
         self._empty_ms = float("inf")
-        self.newest_ms = 0.0
+        self.smooth_ms = 0.0
 
     async def follow(self) -> AsyncIterator[float]:
         """Each answer (ms); one question at a time."""
@@ -77,8 +78,9 @@ class GatewayDelay:
             rtt_ns = await self._probe.rtt_ns()
             if rtt_ns is not None:
                 self._empty_ms = min(self._empty_ms, rtt_ns / 1e6)
-                self.newest_ms = rtt_ns / 1e6 - self._empty_ms
-                yield self.newest_ms
+                added_ms = rtt_ns / 1e6 - self._empty_ms
+                self.smooth_ms += SMOOTH * (added_ms - self.smooth_ms)
+                yield added_ms
             await asyncio.sleep(max(0.0, asked_s + PERIOD_S - time.monotonic()))
 
 
@@ -121,7 +123,7 @@ async def hold_up(gateway: GatewayDelay, queue: Queue) -> None:
         carried_mbit = acknowledged.push(total.push(flows) * WIRE)
         tcp_ms = bulk_delay_ms(flows)
         if tcp_ms is not None:
-            delay_ms = max(0.0, tcp_ms - gateway.newest_ms)
+            delay_ms = max(0.0, tcp_ms - gateway.smooth_ms)
             if delay_ms > WORTH_MS:
                 delay_ms = max(0.0, delay_ms - await queue.own_delay_ms())
             await queue.push(delay_ms, carried_mbit)
