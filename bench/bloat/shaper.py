@@ -30,7 +30,7 @@ SMOOTH = 0.4  # of a new answer: about as slow as the kernel's smoothed round tr
 RECENT_MS = 200
 BULK_BYTES = 100_000
 WORTH_MS = 5.0  # less delay is not worth asking for the queue that may explain it
-WIRE = 1514 / 1448  # bytes of a frame and of its payload, with TCP timestamps
+FRAME_BYTES, PAYLOAD_BYTES = 1514, 1448  # with TCP timestamps
 
 
 class Growth:
@@ -101,11 +101,14 @@ class Queue:
             await self._control.shape(self._journal, self._where, cake)
             self._stands_mbit = mbit
 
-    async def own_delay_ms(self) -> float:
-        """How long what waits in this queue will take at its rate."""
+    async def own_delay_ms(self, flows: int) -> float:
+        """How long what waits here takes at its rate, and a packet more of each of so many flows.
+
+        A peer acknowledges every second packet: the first waits for the other's turn.
+        """
         state = await self._control.cake(self._where)
         waiting = sum(tin.backlog_bytes for tin in state.tins) if state else 0
-        return waiting * 8e-3 / self._loop.applied_mbit
+        return (waiting + flows * FRAME_BYTES) * 8e-3 / self._loop.applied_mbit
 
 
 async def hold_down(gateway: GatewayDelay, queue: Queue, ifname: str) -> None:
@@ -120,19 +123,19 @@ async def hold_up(gateway: GatewayDelay, queue: Queue) -> None:
     diag, total, acknowledged = SockDiag(), Acknowledged(), Growth()
     while True:
         flows = diag.flows()
-        carried_mbit = acknowledged.push(total.push(flows) * WIRE)
-        tcp_ms = bulk_delay_ms(flows)
-        if tcp_ms is not None:
-            delay_ms = max(0.0, tcp_ms - gateway.smooth_ms)
+        carried_mbit = acknowledged.push(total.push(flows) * FRAME_BYTES / PAYLOAD_BYTES)
+        added_ms = bulk_delays_ms(flows)
+        if added_ms:
+            delay_ms = max(0.0, sum(added_ms) / len(added_ms) - gateway.smooth_ms)
             if delay_ms > WORTH_MS:
-                delay_ms = max(0.0, delay_ms - await queue.own_delay_ms())
+                delay_ms = max(0.0, delay_ms - await queue.own_delay_ms(len(added_ms)))
             await queue.push(delay_ms, carried_mbit)
         await asyncio.sleep(PERIOD_S)
 
 
-def bulk_delay_ms(flows: Sequence[TcpFlow]) -> float | None:
-    """What queues add to the connections that send much, None where none does."""
-    added = [
+def bulk_delays_ms(flows: Sequence[TcpFlow]) -> list[float]:
+    """What queues add to each connection that sends much."""
+    return [
         (f.rtt_us - f.min_rtt_us) / 1e3
         for f in flows
         if f.min_rtt_us is not None
@@ -140,7 +143,6 @@ def bulk_delay_ms(flows: Sequence[TcpFlow]) -> float | None:
         and f.unacked
         and f.since_sent_ms < RECENT_MS
     ]
-    return sum(added) / len(added) if added else None
 
 
 def received_bytes(ifname: str) -> int:
