@@ -37,16 +37,20 @@ class Growth:
     """The rate at which a counter of bytes has grown lately."""
 
     def __init__(self) -> None:
-        self._counts: deque[tuple[float, float]] = deque()
+        self._counts: deque[tuple[float, float, float]] = deque()
 
-    def push(self, count: float) -> float:
-        """Mbit/s, 0 at first."""
+    def push(self, count: float, late_ms: float = 0.0) -> float:
+        """Mbit/s, 0 at first; `late_ms` is the delay on the way from where it was counted.
+
+        What comes in while that delay falls has been counted over a longer time.
+        """
         now_s, counts = time.monotonic(), self._counts
-        counts.append((now_s, count))
+        counts.append((now_s, count, late_ms))
         while len(counts) > 2 and now_s - counts[0][0] > SPAN_S:
             counts.popleft()
-        then_s, before = counts[0]
-        return (count - before) * 8e-6 / (now_s - then_s) if now_s > then_s else 0.0
+        then_s, before, later_ms = counts[0]
+        span_s = now_s - then_s + max(0.0, later_ms - late_ms) / 1e3
+        return (count - before) * 8e-6 / span_s if span_s else 0.0
 
 
 class Acknowledged:
@@ -123,7 +127,8 @@ async def hold_up(gateway: GatewayDelay, queue: Queue) -> None:
     diag, total, acknowledged = SockDiag(), Acknowledged(), Growth()
     while True:
         flows = diag.flows()
-        carried_mbit = acknowledged.push(total.push(flows) * FRAME_BYTES / PAYLOAD_BYTES)
+        wire_bytes = total.push(flows) * FRAME_BYTES / PAYLOAD_BYTES
+        carried_mbit = acknowledged.push(wire_bytes, gateway.smooth_ms)
         added_ms = bulk_delays_ms(flows)
         if added_ms:
             delay_ms = max(0.0, sum(added_ms) / len(added_ms) - gateway.smooth_ms)
