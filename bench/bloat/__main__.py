@@ -11,6 +11,7 @@ makes a run longer, not worse; CPU seconds are those of a processor of 10^9 inst
 import argparse
 import json
 import os
+import shlex
 import shutil
 import statistics
 import sys
@@ -76,7 +77,8 @@ def _interleaved(
     done: dict[str, list[Trial]] = defaultdict(list)
     for _ in range(runs):
         for name, command in contenders.items():
-            printed = guest.sh(f"{_TRIAL} {scene} {name} '{command}'", limit_s=_LIMIT_S)
+            words = shlex.join((scene, name, command))
+            printed = guest.sh(f"{_TRIAL} {words}", limit_s=_LIMIT_S)
             trial = json.loads(printed.splitlines()[-1])
             done[name].append(trial)
             print(scene, name, json.dumps(trial), file=sys.stderr, flush=True)
