@@ -47,8 +47,12 @@ class Guest:
     def prepare(self) -> None:
         """Bring in the lab's scripts and the wheel of this checkout, switch the radios on."""
         self.machine.bring_scripts()
-        make_wheels(self.machine.share / "wheels")
         self.sh(f"test -e /run/hwsim/iperf3.pid || {_RADIOS} up")
+        self.install()
+
+    def install(self) -> None:
+        """Install the wheel of this checkout."""
+        make_wheels(self.machine.share / "wheels")
         self.sh(f"test -x {VENV}/bin/pip || python3 -m venv {VENV}", limit_s=300)
         self.sh(f"{VENV}/bin/pip uninstall --quiet --yes airsonde")
         self.sh(

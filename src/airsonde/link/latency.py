@@ -15,29 +15,33 @@ class LatencyConfig:
 
     Two samples in a row over `high_ms` cut the rate to what the network carries (the wall; at
     least `least_share` of what was carried), less what drains the queue within `drain_ms`, but by
-    no more than `deepest`; no second cut for `refractory_ms` and the delay itself. At or below
-    `low_ms` a rate that is used (`busy`) climbs: by `climb` far from the wall, by `probe` around
-    it, after a rest of `rest_ms` just below it. A rise smaller than `dead_band` is not worth a
-    change. Delay on a path that carries less than `idle_mbit` is not ours, nor is one that
-    `futile` cuts in a row did not shorten: then nothing is cut for `resign_s`. Slopes are taken
-    over `slope_ms`, or `drained_ms` when the queue has drained.
+    no more than `deepest`; no second cut for `refractory_ms` and the delay itself, and none below
+    `again` times the wall. At or below `low_ms` a rate that is used (`busy`) climbs: by `climb` far
+    from the wall, around it by up to `probe`, the less the longer the queue, after a rest of
+    `rest_ms` just below it. A wall that fell under `dip` times the one before may be a dip that is
+    over: it is climbed past once. A rise smaller than `dead_band` is not worth a change. Delay on
+    a path that carries less than `idle_mbit` is not ours, nor is one that `futile` cuts in a row
+    did not shorten: then nothing is cut for `resign_s`. Slopes are taken over `slope_ms`, or
+    `drained_ms` when the queue has drained.
     """
 
-    high_ms: float = 22.0
-    low_ms: float = 14.0
+    high_ms: float = 18.0
+    low_ms: float = 11.0
     drain_ms: float = 400.0
     deepest: float = 0.3
     refractory_ms: float = 200.0
-    busy: float = 0.7
+    busy: float = 0.85
     idle_mbit: float = 1.0
     climb: float = 4.0
-    probe: float = 0.14
-    below_wall: float = 0.97
+    probe: float = 0.12
+    below_wall: float = 0.95
     beyond_wall: float = 1.06
     rest_ms: float = 100.0
-    dead_band: float = 0.04
+    dead_band: float = 0.06
     least_mbit: float = 0.5
     least_share: float = 0.15
+    again: float = 0.5
+    dip: float = 0.7
     slope_ms: float = 100.0
     drained_ms: float = 60.0
     futile: int = 8
@@ -73,8 +77,9 @@ class RateLoop:
         self._samples: deque[DelaySample] = deque(maxlen=16)
         self._blind_until_ns = self._rest_until_ns = 0
         self._cuts = 0
-        self._draining = False
+        self._draining = self._dipped = False
         self._before_mbit = start_mbit
+        self._wall_before_mbit = 0.0
 
     def push(self, sample: DelaySample, most_mbit: float) -> float:
         """The rate to hold from now on (Mbit/s), at most `most_mbit`."""
@@ -121,12 +126,12 @@ class RateLoop:
     def _cut(self, now: DelaySample) -> None:
         carried = self.mbit if now.carried_mbit is None else min(now.carried_mbit, self.mbit)
         network = min(self._network_mbit(now, self.config.slope_ms), self._highest_wall())
-        network = max(self.config.least_share * carried, network)
+        network = max(network, self.config.least_share * carried, self._lowest_wall())
         undershoot = min(self.config.deepest, now.delay_ms / self.config.drain_ms)
         self.rule = "delay too high: down"
-        self.wall_mbit = network
         if not self._draining:
-            self._before_mbit = self.mbit
+            self._before_mbit, self._wall_before_mbit = self.mbit, self.wall_mbit or 0.0
+        self.wall_mbit = network
         self.mbit = network * (1 - undershoot)
         self.applied_mbit = max(self.applied_mbit, self.mbit)
         self._draining = True
@@ -138,6 +143,11 @@ class RateLoop:
         if self._draining and self.wall_mbit is not None:
             return self.wall_mbit
         return self.mbit
+
+    def _lowest_wall(self) -> float:
+        if self._draining and self.wall_mbit is not None:
+            return self.config.again * self.wall_mbit
+        return 0.0
 
     def _network_mbit(self, now: DelaySample, span_ms: float) -> float:
         """What the network carries, from the growth of the delay."""
@@ -156,6 +166,7 @@ class RateLoop:
         drained_at = min(self._before_mbit, self._network_mbit(now, self.config.drained_ms))
         self.wall_mbit = max(self.wall_mbit or 0.0, drained_at)
         self.mbit = self.config.below_wall * self.wall_mbit
+        self._dipped = self.wall_mbit < self.config.dip * self._wall_before_mbit
         self._draining = False
         self._rest_until_ns = now.t_ns + round(self.config.rest_ms * _NS_PER_MS)
 
@@ -164,5 +175,7 @@ class RateLoop:
         before = self._samples[-2].t_ns if len(self._samples) > 1 else now.t_ns
         seconds = min(0.5, (now.t_ns - before) / NS_PER_S)
         wall = self.wall_mbit or 0.0
-        near = self.config.below_wall * wall <= self.mbit < self.config.beyond_wall * wall
-        self.mbit *= 1 + (self.config.probe if near else self.config.climb) * seconds
+        around = self.config.below_wall * wall <= self.mbit < self.config.beyond_wall * wall
+        empty = 1 - max(0.0, now.delay_ms) / self.config.low_ms
+        near = around and not self._dipped
+        self.mbit *= 1 + (self.config.probe * empty if near else self.config.climb) * seconds
