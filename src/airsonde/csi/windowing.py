@@ -52,6 +52,11 @@ class Windowing:
         self._made = 0
         self._last_ns: int | None = None
 
+    @property
+    def grid_ns(self) -> int:
+        """Windows by time end at multiples of this; 1 where they are counted, so that any may."""
+        return 1 if self._shape.by_count else round(self._shape.hop * 1e9)
+
     def feed(self, batches: Sequence[FrameBatch]) -> list[Seen]:
         """Take the batches of one block; their frames are ordered by `index`."""
         judged = self._validator.validate(batches)
