@@ -2,8 +2,8 @@
 
 import pytest
 
-from lab.hwsim.inside.radios import ACCESS_POINTS, GATEWAY, NEAR_DBM, SSID
-from lab.hwsim.station import REPLY, active_bssid, bssid, link, lost_pings, roam, scan
+from lab.hwsim.inside.radios import ACCESS_POINTS, NEAR_DBM, SSID
+from lab.hwsim.station import REPLY, active_bssid, bssid, link, roam, scan
 
 pytestmark = pytest.mark.lab
 
@@ -184,15 +184,12 @@ def test_the_supplicant_roams_to_an_access_point_that_is_not_preferred(connected
     connected.radios("signal", "ap2", -62)
     scan(connected)
     connected.until(REPLY)
-    ping = connected.spawn(f"ping -i 0.1 -c 100 -W 2 {GATEWAY} | tee pings")
-    connected.until("grep -q icmp_seq=10 pings")
     activated, state, address, seen = connected.call(roamed, target)
-    pings = connected.finish(ping)
     assert link(connected).bssid == target
     assert activated
     assert (state, address) == ("completed", target)
     assert {"ROAMED", "CONNECTED"} & set(seen)
-    assert lost_pings(pings, 100) <= 5
+    connected.until(REPLY)
 
 
 def test_pinning_an_access_point_inside_a_checkpoint_is_the_fallback(connected):
