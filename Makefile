@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 
 .PHONY: help setup run demo test test-slow test-browser check bench bench-sensing bench-link \
-	bench-mesh bench-agent lab lab-mesh dashboard docs lock clean
+	bench-mesh bench-bloat bench-agent lab lab-mesh dashboard docs lock clean
 
 help:            ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -46,6 +46,9 @@ bench-link: $(READY) ## the link policies against their neighbours, on the same 
 
 bench-mesh: $(READY) ## the mesh: a message, a node, a coordinator under load
 	$(BIN)/python -m bench mesh mesh-scale
+
+bench-bloat: $(READY) ## latency under load on a kernel's queues (root, Debian; over two hours)
+	$(BIN)/python -m bench.bloat steps lte wifi
 
 bench-agent: $(READY) ## the agent: start, ten radios, many clients
 	$(BIN)/python -m bench agent
