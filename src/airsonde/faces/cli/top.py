@@ -1,6 +1,7 @@
 """`airsonde top`: the sources, rooms and last events of a running agent, as they change."""
 
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -48,17 +49,16 @@ def top(url: str, token_file: Path | None, once: bool) -> None:
 def _follow(console: Console, base: str, token: str | None, first: Picture) -> None:
     """Draw until Ctrl-C; an agent that is away is waited for, and said to be."""
     last = first
-    with Live(_drawn(last), console=console, screen=True, auto_refresh=False) as live:
+    drawn = Live(_drawn(last), console=console, screen=True, auto_refresh=False)
+    with suppress(KeyboardInterrupt), drawn as live:
         while True:
+            time.sleep(_EVERY_S)
             try:
-                time.sleep(_EVERY_S)
                 last = _look(base, token)
                 live.update(_drawn(last), refresh=True)
             except DriverError as e:
                 away = Text(f"STALE: {e}", style="bold red")
                 live.update(Group(away, _drawn(last)), refresh=True)
-            except KeyboardInterrupt:
-                return
 
 
 def _look(base: str, token: str | None) -> Picture:
