@@ -19,7 +19,7 @@ _VERBS = {
         "airsonde.faces.cli.link_replay:replay",
         "Show what the policies decide on a recorded trace.",
     ),
-    "plan": ("airsonde.faces.cli.link_plan:plan", "Show how a described host would be tuned."),
+    "plan": ("airsonde.faces.cli.link_plan:plan", "Show the tuning plan of a described host."),
 }
 
 

@@ -1,4 +1,4 @@
-"""`airsonde link plan`: how a described host would be tuned."""
+"""`airsonde link plan`: the tuning plan of a described host."""
 
 from pathlib import Path
 
