@@ -11,6 +11,7 @@ from airsonde.apps.agent import views
 from airsonde.apps.agent.calibrating import Calibrating, Learning
 from airsonde.apps.agent.feeds import opener_of
 from airsonde.apps.agent.kept_windows import KeptWindows
+from airsonde.apps.agent.link_part import link_part
 from airsonde.apps.agent.log import Log
 from airsonde.apps.agent.parts import PartState
 from airsonde.apps.agent.recordings import Recorded, Recordings
@@ -33,7 +34,8 @@ from airsonde.drivers.stores.events import EventStore, KeptEvent
 class Agent:
     """Takes what sources hear, keeps what is to be kept, tells the rest to the hub.
 
-    Raises DriverError when the store cannot be opened, ConfigError for a calibration that is none.
+    Raises DriverError when the store cannot be opened, ConfigError for settings that cannot
+    hold here.
     """
 
     def __init__(self, settings: Settings, log: Log, *, file: str | None = None) -> None:
@@ -52,6 +54,7 @@ class Agent:
         self.teller = Teller(self.sources, self.rooms, self.recordings, settings.agent.privacy)
         memory = settings.memory
         self.memory = Remembering(memory, settings.sources) if memory.enabled else None
+        self.link = link_part(settings.link, self.teller.link, log)
         self.parts: list[PartState] = []
         self.events_told: Counter[tuple[str, str]] = Counter()
         self.windows_told: Counter[str] = Counter()

@@ -7,8 +7,10 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Final, Literal, TypeAlias
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field, ValidationError
 
+from airsonde.apps.agent.link_settings import LinkSettings
+from airsonde.apps.agent.table import Table, Where
 from airsonde.core.errors import ConfigError, DriverError
 from airsonde.csi.model import Family
 from airsonde.radios.sim.scene import Motion
@@ -18,14 +20,7 @@ _LARGEST_BYTES: Final = 1 << 20
 SourceName: TypeAlias = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,31}$")]
 RoomName: TypeAlias = Annotated[str, Field(pattern=r"^\w[\w .-]{0,63}$")]
 Port: TypeAlias = Annotated[int, Field(ge=1, le=65535)]
-Where: TypeAlias = Annotated[Path, Field(strict=False)]
 Speed: TypeAlias = Annotated[float, Field(ge=0.1, le=100)]
-
-
-class Table(BaseModel):
-    """A TOML table: no key is unknown, no value is converted."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
 
 class AnySource(Table):
@@ -139,6 +134,7 @@ class Settings(Table):
     sources: dict[SourceName, SourceSettings] = Field(default_factory=dict)
     agent: AgentSettings = Field(default_factory=AgentSettings)
     memory: MemorySettings = MemorySettings()
+    link: LinkSettings = LinkSettings()
     http: HttpSettings = HttpSettings()
 
 

@@ -111,6 +111,10 @@ class Teller:
         fields = {"calibration": views.learning_view(learning)}
         self._tell(Topic.CALIBRATIONS, "calibration", source.provenance, fields, source.name)
 
+    def link(self, view: Fields) -> None:
+        """The link is measured here and now, whatever the sources are."""
+        self._tell(Topic.LINK, "link", Provenance.LIVE, {"link": view})
+
     def status(self, fields: Fields) -> None:
         self._tell(Topic.STATUS, "status", self.provenance, fields)
 

@@ -6,7 +6,7 @@ from typing import Any, Final, TypeAlias
 
 from pydantic import BaseModel
 
-from airsonde.faces.http import models, reading, remembered, writing
+from airsonde.faces.http import link_models, linked, models, reading, remembered, writing
 from airsonde.faces.http.queries import (
     EventParameters,
     LaneParameters,
@@ -168,6 +168,28 @@ ENDPOINTS: Final = (
         models.Likeness,
         parameters=LikenessParameters,
         refuses=(404, 409),
+    ),
+    _get("/link", "How the link stands", linked.link, link_models.Link),
+    _get(
+        "/link/explain",
+        "Why the link stands so",
+        linked.explain_link,
+        link_models.LinkExplanation,
+        refuses=(409,),
+    ),
+    _post(
+        "/link/pause",
+        "Put the link back, and leave it alone",
+        linked.pause_link,
+        link_models.Link,
+        refuses=(409,),
+    ),
+    _post(
+        "/link/resume",
+        "Tend the link again",
+        linked.resume_link,
+        link_models.Link,
+        refuses=(409,),
     ),
     _get("/config", "Every setting in force", reading.config, models.Configuration),
 )
