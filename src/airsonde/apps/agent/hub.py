@@ -20,6 +20,7 @@ class Topic(StrEnum):
     CAPTURES = "captures"
     CSI = "csi"
     EVENTS = "events"
+    MESH = "mesh"
     ROOMS = "rooms"
     SOURCES = "sources"
     STATUS = "status"

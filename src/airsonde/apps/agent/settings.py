@@ -7,25 +7,18 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Final, Literal, TypeAlias
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field, ValidationError
 
+from airsonde.apps.agent.mesh_settings import MeshSettings
+from airsonde.apps.agent.table import RoomName, SourceName, Table, Where
 from airsonde.core.errors import ConfigError, DriverError
 from airsonde.csi.model import Family
 from airsonde.radios.sim.scene import Motion
 
 _LARGEST_BYTES: Final = 1 << 20
 
-SourceName: TypeAlias = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,31}$")]
-RoomName: TypeAlias = Annotated[str, Field(pattern=r"^\w[\w .-]{0,63}$")]
 Port: TypeAlias = Annotated[int, Field(ge=1, le=65535)]
-Where: TypeAlias = Annotated[Path, Field(strict=False)]
 Speed: TypeAlias = Annotated[float, Field(ge=0.1, le=100)]
-
-
-class Table(BaseModel):
-    """A TOML table: no key is unknown, no value is converted."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
 
 class AnySource(Table):
@@ -139,6 +132,7 @@ class Settings(Table):
     sources: dict[SourceName, SourceSettings] = Field(default_factory=dict)
     agent: AgentSettings = Field(default_factory=AgentSettings)
     memory: MemorySettings = MemorySettings()
+    mesh: MeshSettings = MeshSettings()
     http: HttpSettings = HttpSettings()
 
 
@@ -181,6 +175,8 @@ def public_settings(settings: Settings) -> dict[str, Any]:
     tree["http"] |= dict.fromkeys(HttpSettings.SECRETS & tree["http"].keys(), "(set)")
     if "store" in tree["memory"]:
         tree["memory"]["store"] = "(set)"  # an address may hold a password
+    if "keys" in tree["mesh"]:
+        tree["mesh"]["keys"] = "(set)"
     return tree
 
 
@@ -191,6 +187,7 @@ def _fault(kind: str, loc: Sequence[int | str], message: str) -> str:
         model: type[Table] = _KINDS[place.pop(2)]
     else:
         model = _model_at(place[:-1])
+    message = message.removeprefix("Value error, ")
     if kind != "extra_forbidden":
         return f"{'.'.join(place)}: {message[0].lower()}{message[1:]}"
     known = list(model.model_fields)

@@ -28,4 +28,4 @@ async def serve(settings: Settings, file: str | None) -> None:
     agent.log.info("listening", url=server.url, origin=agent.teller.provenance)
     if sys.stdout.isatty():  # a terminal shows it to one person; a pipe may be a log
         print(f"open {server.url}/#token={server.tokens.write}")
-    await daemon.run([server] if agent.memory is None else [server, agent.memory])
+    await daemon.run([server, *(part for part in (agent.memory, agent.mesh) if part is not None)])

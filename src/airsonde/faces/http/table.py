@@ -6,7 +6,7 @@ from typing import Any, Final, TypeAlias
 
 from pydantic import BaseModel
 
-from airsonde.faces.http import models, reading, remembered, writing
+from airsonde.faces.http import mesh_models, meshed, models, reading, remembered, writing
 from airsonde.faces.http.queries import (
     EventParameters,
     LaneParameters,
@@ -167,6 +167,18 @@ ENDPOINTS: Final = (
         remembered.likeness,
         models.Likeness,
         parameters=LikenessParameters,
+        refuses=(404, 409),
+    ),
+    _get("/mesh", "How the mesh stands", meshed.mesh, mesh_models.Mesh),
+    _get("/mesh/nodes", "Every node", meshed.mesh_nodes, models.Listing[mesh_models.MeshNode]),
+    _get("/mesh/plan", "Roles and channels", meshed.mesh_plan, mesh_models.MeshPlan),
+    _post(
+        "/mesh/calibrations",
+        "Let the nodes of a room calibrate",
+        meshed.calibrate_room,
+        mesh_models.RoomCalibration,
+        status=202,
+        body=mesh_models.NewRoomCalibration,
         refuses=(404, 409),
     ),
     _get("/config", "Every setting in force", reading.config, models.Configuration),

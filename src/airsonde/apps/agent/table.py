@@ -1,0 +1,16 @@
+"""What every table of the agent's settings is made of."""
+
+from pathlib import Path
+from typing import Annotated, TypeAlias
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Where: TypeAlias = Annotated[Path, Field(strict=False)]
+SourceName: TypeAlias = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,31}$")]
+RoomName: TypeAlias = Annotated[str, Field(pattern=r"^\w[\w .-]{0,63}$")]
+
+
+class Table(BaseModel):
+    """A TOML table: no key is unknown, no value is converted."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
