@@ -3,7 +3,7 @@
 import time
 from collections import Counter
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -29,6 +29,9 @@ from airsonde.csi.events import Event
 from airsonde.csi.model import FrameBatch
 from airsonde.csi.pipeline import Look
 from airsonde.drivers.stores.events import EventStore, KeptEvent
+
+if TYPE_CHECKING:
+    from airsonde.apps.agent.meshing import Meshing
 
 
 class Agent:
@@ -62,6 +65,7 @@ class Agent:
         self._numbered = 0
         for name, source in settings.sources.items():
             self.add_source(name, source)
+        self.mesh = self._meshing()
 
     def add_source(self, name: str, settings: AnySource) -> Source:
         """A new source; somebody else runs it."""
@@ -83,6 +87,8 @@ class Agent:
 
     def heard(self, source: Source, heard: Heard) -> None:
         """Frames came from a source, or conclusions."""
+        if self.mesh is not None:
+            self.mesh.take(source, heard)
         told_ns = time.time_ns()
         for batch in heard.batches:
             self._frames(source, batch)
@@ -126,6 +132,14 @@ class Agent:
         """End recordings in order, then the store."""
         self.recordings.close()
         self.store.close()
+
+    def _meshing(self) -> "Meshing | None":
+        settings = self.settings.mesh
+        if settings.role == "off":
+            return None
+        from airsonde.apps.agent.meshing import Meshing
+
+        return Meshing(settings, self.sources, self.teller, self.log)
 
     def _frames(self, source: Source, batch: FrameBatch) -> None:
         session = source.session

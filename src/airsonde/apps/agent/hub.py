@@ -21,6 +21,7 @@ class Topic(StrEnum):
     CSI = "csi"
     EVENTS = "events"
     LINK = "link"
+    MESH = "mesh"
     ROOMS = "rooms"
     SOURCES = "sources"
     STATUS = "status"

@@ -6,6 +6,8 @@ from typing import Annotated, TypeAlias
 from pydantic import BaseModel, ConfigDict, Field
 
 Where: TypeAlias = Annotated[Path, Field(strict=False)]
+SourceName: TypeAlias = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,31}$")]
+RoomName: TypeAlias = Annotated[str, Field(pattern=r"^\w[\w .-]{0,63}$")]
 
 
 class Table(BaseModel):

@@ -31,6 +31,7 @@ def _families(agent: Agent, stream: Stream, statuses: Mapping[str, int]) -> Iter
     yield from _sources(agent)
     yield from _rooms(agent)
     yield from _link(agent)
+    yield from _mesh(agent)
     store = agent.store
     yield _gauge("airsonde_stored_events", "Events that are kept.", [({}, store.count())])
     yield _gauge("airsonde_store_bytes", "What they take.", [({}, store.size_bytes())])
@@ -115,6 +116,31 @@ def _link(agent: Agent) -> Iterator[Family]:
         for action, number in (i.actions or {}).items()
     ]
     yield _counter("airsonde_link_decisions_total", "Actions that were decided.", decisions)
+
+
+def _mesh(agent: Agent) -> Iterator[Family]:
+    mesh = agent.teller.mesh_now
+    rooms, nodes = mesh["rooms"], mesh["nodes"]
+    if mesh["enabled"]:
+        leads: list[Sample] = [({"role": mesh["role"]}, mesh["leads"])]
+        yield _gauge("airsonde_mesh_leads", "Whether this agent coordinates.", leads)
+    alive: list[Sample] = [
+        ({"room": room["room"], "state": state}, number)
+        for room in rooms
+        for state, number in (("alive", room["alive"]), ("dead", room["nodes"] - room["alive"]))
+    ]
+    yield _gauge("airsonde_mesh_nodes", "Nodes of a room.", alive)
+    verdicts: list[Sample] = [({"room": r["room"], "verdict": r["verdict"]}, 1) for r in rooms]
+    yield _gauge("airsonde_mesh_room_presence", "1 for the verdict that holds.", verdicts)
+    clocks: list[Sample] = [
+        ({"node": n["node"]}, None if n["clock_error_us"] is None else n["clock_error_us"] / 1e6)
+        for n in nodes
+    ]
+    yield _gauge("airsonde_mesh_clock_error_seconds", "As nodes report it.", clocks)
+    refused: list[Sample] = [({"reason": r}, n) for r, n in sorted(mesh["refused"].items())]
+    yield _counter("airsonde_mesh_refused_total", "Datagrams that changed nothing.", refused)
+    dropped: list[Sample] = [({}, (mesh["socket"] or {}).get("dropped_by_kernel"))]
+    yield _counter("airsonde_mesh_dropped_total", "Datagrams the kernel dropped.", dropped)
 
 
 def _gauge(name: str, meaning: str, samples: list[Sample]) -> Family:

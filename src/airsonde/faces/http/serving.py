@@ -32,4 +32,5 @@ async def serve(settings: Settings, file: str | None) -> None:
     parts: list[Part] = [server]
     parts += [agent.memory] if agent.memory is not None else []
     parts += [agent.link] if agent.link.mode != "off" else []
+    parts += [agent.mesh] if agent.mesh is not None else []
     await daemon.run(parts)
