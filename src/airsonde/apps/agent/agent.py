@@ -17,6 +17,7 @@ from airsonde.apps.agent.recordings import Recorded, Recordings
 from airsonde.apps.agent.remembering import Remembering
 from airsonde.apps.agent.rooms import Rooms
 from airsonde.apps.agent.settings import AnySource, Settings
+from airsonde.apps.agent.sinks import sinks_of
 from airsonde.apps.agent.source import Source, SourceState
 from airsonde.apps.agent.teller import Teller
 from airsonde.apps.calibrations import read_calibration
@@ -52,6 +53,7 @@ class Agent:
         self.teller = Teller(self.sources, self.rooms, self.recordings, settings.agent.privacy)
         memory = settings.memory
         self.memory = Remembering(memory, settings.sources) if memory.enabled else None
+        self.sinks = sinks_of(settings.sinks, self.teller, log)
         self.parts: list[PartState] = []
         self.events_told: Counter[tuple[str, str]] = Counter()
         self.windows_told: Counter[str] = Counter()

@@ -13,7 +13,7 @@ from airsonde.apps.agent.log import Log
 from airsonde.apps.agent.settings import Settings
 from airsonde.faces.http.server import Server
 
-_THREADS: Final = 2  # they decode slices of replays; each costs an arena of memory
+_THREADS: Final = 2  # they decode slices of replays, each costs an arena; a sink may block its own
 
 
 async def serve(settings: Settings, file: str | None) -> None:
@@ -21,11 +21,12 @@ async def serve(settings: Settings, file: str | None) -> None:
     agent = Agent(settings, Log(), file=file)
     daemon = Daemon(agent)
     loop = asyncio.get_running_loop()
-    loop.set_default_executor(ThreadPoolExecutor(_THREADS))
+    loop.set_default_executor(ThreadPoolExecutor(_THREADS + len(agent.sinks)))
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, daemon.ask_to_stop)
     server = Server(Actions(agent, daemon))
     agent.log.info("listening", url=server.url, origin=agent.teller.provenance)
     if sys.stdout.isatty():  # a terminal shows it to one person; a pipe may be a log
         print(f"open {server.url}/#token={server.tokens.write}")
-    await daemon.run([server] if agent.memory is None else [server, agent.memory])
+    memory = [] if agent.memory is None else [agent.memory]
+    await daemon.run([server, *memory, *agent.sinks])
