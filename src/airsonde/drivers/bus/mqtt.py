@@ -13,7 +13,7 @@ from airsonde.core.errors import ConfigError, DriverError
 if TYPE_CHECKING:
     from aiomqtt import Client, MqttError
 
-_ANSWER_S: Final = 10.0
+_ANSWER_S: Final = 5.0
 _KEEPALIVE_S: Final = 20
 
 

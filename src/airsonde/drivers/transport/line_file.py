@@ -21,7 +21,7 @@ class LineFile:
         content = "".join(f"{line}\n" for line in lines).encode()
         with writing(self._path):
             self._path.parent.mkdir(parents=True, exist_ok=True)
-            if self._path.exists() and self._path.stat().st_size >= self._most_bytes:
+            if self._path.is_file() and self._path.stat().st_size >= self._most_bytes:
                 self._path.replace(f"{self._path}.1")
             with self._path.open("a+b") as file:
                 file.write(_ending(file.tell(), self._path) + content)
