@@ -18,6 +18,7 @@ from airsonde.apps.agent.recordings import Recorded, Recordings
 from airsonde.apps.agent.remembering import Remembering
 from airsonde.apps.agent.rooms import Rooms
 from airsonde.apps.agent.settings import AnySource, Settings
+from airsonde.apps.agent.sinks import sinks_of
 from airsonde.apps.agent.source import Source, SourceState
 from airsonde.apps.agent.teller import Teller
 from airsonde.apps.calibrations import read_calibration
@@ -58,6 +59,7 @@ class Agent:
         memory = settings.memory
         self.memory = Remembering(memory, settings.sources) if memory.enabled else None
         self.link = link_part(settings.link, self.teller.link, log)
+        self.sinks = sinks_of(settings.sinks, self.teller, log)
         self.parts: list[PartState] = []
         self.events_told: Counter[tuple[str, str]] = Counter()
         self.windows_told: Counter[str] = Counter()

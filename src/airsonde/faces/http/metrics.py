@@ -35,6 +35,9 @@ def _families(agent: Agent, stream: Stream, statuses: Mapping[str, int]) -> Iter
     store = agent.store
     yield _gauge("airsonde_stored_events", "Events that are kept.", [({}, store.count())])
     yield _gauge("airsonde_store_bytes", "What they take.", [({}, store.size_bytes())])
+    for what in ("sent", "dropped"):
+        told: list[Sample] = [({"sink": s.name}, getattr(s.waiting, what)) for s in agent.sinks]
+        yield _counter(f"airsonde_sink_{what}_total", f"Messages {what}.", told)
     answered: list[Sample] = [({"status": s}, n) for s, n in sorted(statuses.items())]
     yield _counter("airsonde_http_requests_total", "Answers by class.", answered)
     yield _gauge("airsonde_stream_clients", "Clients that listen.", [({}, stream.clients)])

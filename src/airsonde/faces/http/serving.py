@@ -14,7 +14,7 @@ from airsonde.apps.agent.parts import Part
 from airsonde.apps.agent.settings import Settings
 from airsonde.faces.http.server import Server
 
-_THREADS: Final = 2  # they decode slices of replays; each costs an arena of memory
+_THREADS: Final = 2  # they decode slices of replays, each costs an arena; a sink may block its own
 
 
 async def serve(settings: Settings, file: str | None) -> None:
@@ -22,7 +22,7 @@ async def serve(settings: Settings, file: str | None) -> None:
     agent = Agent(settings, Log(), file=file)
     daemon = Daemon(agent)
     loop = asyncio.get_running_loop()
-    loop.set_default_executor(ThreadPoolExecutor(_THREADS))
+    loop.set_default_executor(ThreadPoolExecutor(_THREADS + len(agent.sinks)))
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, daemon.ask_to_stop)
     server = Server(Actions(agent, daemon))
@@ -33,4 +33,4 @@ async def serve(settings: Settings, file: str | None) -> None:
     parts += [agent.memory] if agent.memory is not None else []
     parts += [agent.link] if agent.link.mode != "off" else []
     parts += [agent.mesh] if agent.mesh is not None else []
-    await daemon.run(parts)
+    await daemon.run([*parts, *agent.sinks])
