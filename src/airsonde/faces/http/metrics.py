@@ -1,5 +1,6 @@
 """Numbers for Prometheus in its text format 0.0.4; docs/reference/api.md names them."""
 
+import asyncio
 import time
 from collections.abc import Iterator, Mapping
 from typing import TypeAlias
@@ -53,6 +54,7 @@ def _process(agent: Agent) -> Iterator[Family]:
     yield _gauge("airsonde_uptime_seconds", "Since it was started.", [({}, uptime_s)])
     memory: list[Sample] = [({}, resident_bytes())]
     yield _gauge("process_resident_memory_bytes", "Resident memory.", memory)
+    yield _gauge("airsonde_tasks", "What its event loop runs.", [({}, len(asyncio.all_tasks()))])
     yield _counter("process_cpu_seconds_total", "CPU time.", [({}, time.process_time())])
 
 
