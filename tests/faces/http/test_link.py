@@ -61,6 +61,8 @@ def test_what_a_governor_says_is_told(host, watching):
     assert {k: v for k, v in decided.items() if v is not None} == known | {
         "t_ns": str(known["t_ns"])
     }
+    past = watching.until(lambda: watching.get("/link/delays")["items"][1:])
+    assert {moment["ifname"] for moment in past} == {"wlan0"}
     explained = watching.get("/link/explain")
     link_models.LinkExplanation.model_validate_json(json.dumps(explained))
     assert {r["policy"] for r in explained["reasons"]["wlan0"]} >= {"shaping", "power_save"}

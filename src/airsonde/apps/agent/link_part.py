@@ -1,6 +1,7 @@
 """The link in the agent: what is known of it, and who keeps asking."""
 
 import time
+from collections import deque
 from collections.abc import Callable
 from typing import Any, ClassVar, Final, Literal
 
@@ -9,6 +10,7 @@ from airsonde.apps.agent.link_settings import LinkSettings
 from airsonde.apps.agent.link_told import (
     Explanation,
     Status,
+    delay_views,
     explanation_view,
     status_view,
     understood,
@@ -18,6 +20,7 @@ from airsonde.apps.agent.provenance import Provenance
 from airsonde.core.errors import ConfigError
 
 LOOK_S: Final = 1.0
+_MOST_DELAYS: Final = 1200
 Tell = Callable[[Fields], None]
 
 
@@ -31,6 +34,7 @@ class LinkPart:
         self._tell = tell
         self.status: Status | None = None
         self.paused = False
+        self.delays: deque[Fields] = deque(maxlen=_MOST_DELAYS)
         self._reason: str | None = None
         self._told_ns: int | None = None
 
@@ -65,6 +69,7 @@ class LinkPart:
         """Take an answer to `status`, and tell it. Raises DriverError."""
         self.status = understood(answer, Status)
         self._reason, self._told_ns = None, time.time_ns()
+        self.delays.extend(delay_views(self.status, self._told_ns))
         self._tell(self.view())
 
     def _unknown(self, reason: str) -> None:
