@@ -6,7 +6,6 @@ from collections.abc import Callable
 from typing import Any, ClassVar, Final, Literal
 
 from airsonde.apps.agent.hub import Fields
-from airsonde.apps.agent.link_settings import LinkSettings
 from airsonde.apps.agent.link_told import (
     Explanation,
     Status,
@@ -15,7 +14,6 @@ from airsonde.apps.agent.link_told import (
     status_view,
     understood,
 )
-from airsonde.apps.agent.log import Log
 from airsonde.apps.agent.provenance import Provenance
 from airsonde.core.errors import ConfigError
 
@@ -76,18 +74,3 @@ class LinkPart:
         """Nothing is known any more; tell why."""
         self.status, self._reason, self._told_ns = None, reason, None
         self._tell(self.view())
-
-
-def link_part(settings: LinkSettings, tell: Tell, log: Log) -> LinkPart:
-    """What the settings ask for. Raises ConfigError where it cannot be done here."""
-    match settings.mode:
-        case "off":
-            return LinkPart(tell)
-        case "watch":
-            from airsonde.apps.agent.watched_link import WatchedLink
-
-            return WatchedLink(settings.folder, tell)
-        case "run":
-            from airsonde.apps.agent.governed_link import GovernedLink
-
-            return GovernedLink(settings.config, tell, log)
