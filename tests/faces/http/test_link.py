@@ -1,7 +1,9 @@
 """The link over the API: a governor beside the agent is watched, one within it can be paused."""
 
 import json
+import re
 import signal
+from pathlib import Path
 
 import pytest
 from websockets.sync.client import connect
@@ -79,6 +81,10 @@ def test_the_stream_and_the_metrics_tell_it(watching):
     (shaped,) = [line for line in text.splitlines() if 'action="set_shaping"' in line]
     assert shaped.startswith('airsonde_link_decisions_total{interface="wlan0"')
     assert float(shaped.rpartition(" ")[2]) >= 1
+    documented = (Path(__file__).parents[3] / "docs/reference/api.md").read_text()
+    names = set(re.findall(r"^# TYPE (airsonde_link\w+)", text, re.MULTILINE))
+    assert names
+    assert [name for name in names if f"`{name}`" not in documented] == []
 
 
 def test_a_governor_that_ended_is_said_to_and_cannot_be_paused(host, watching):
