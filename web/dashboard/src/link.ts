@@ -1,5 +1,6 @@
 // Link: where packets wait, what the governor did about it, and why.
 
+import type { Origin } from "./contract";
 import { h, Keyed, mark, say, type Part } from "./dom";
 import { clock, milliseconds, span } from "./format";
 import { LinkCard } from "./link_card";
@@ -14,7 +15,6 @@ import type {
 import { deed, plain, setting, subject, why } from "./link_words";
 import { all, get, send } from "./rest";
 import type { Context, View } from "./view";
-import type { Origin } from "./contract";
 
 const ASK_MS = 2000;
 const OLD_MS = 5000;
