@@ -27,6 +27,7 @@ def host(tmp_path):
 def within(host):
     """Starts agents that govern; they end with the test."""
     ip("-n", host.namespace, "link", "set", "lo", "up")
+    host.until(lambda: "DOWN" not in ip("-n", host.namespace, "-br", "link"))
     begun = []
 
     def starter():

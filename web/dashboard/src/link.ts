@@ -63,7 +63,13 @@ export class Link implements View {
     this.interfaces = new Keyed(
       this.cards,
       (link) => link.name,
-      () => new LinkCard(linkHistory, reasons, () => this.stale),
+      () =>
+        new LinkCard(
+          linkHistory,
+          reasons,
+          () => this.stale,
+          () => context.world.nowMs,
+        ),
     );
     this.decisions = new Keyed(this.decided, keyOf, decisionRow);
     this.changed = new Keyed(this.changes, (c) => `${c.kind} ${c.target}`, changedRow);

@@ -78,6 +78,7 @@ export class LinkCard implements Part<LinkInterface> {
     private readonly history: LinkHistory,
     private readonly reasons: (name: string) => readonly Because[],
     private readonly stale: () => boolean,
+    private readonly nowMs: () => number,
   ) {}
 
   update(link: LinkInterface): void {
@@ -93,7 +94,7 @@ export class LinkCard implements Part<LinkInterface> {
     });
     say(this.verdict, stale ? "Nothing is known now." : lost(link.delay));
     this.updateRadio(link, stale);
-    this.draw(link.name);
+    this.draw(link.name, stale);
     this.explain(link.name);
   }
 
@@ -110,14 +111,15 @@ export class LinkCard implements Part<LinkInterface> {
     say(this.air.value, stale ? UNKNOWN : percent(link.channel_busy));
   }
 
-  private draw(name: string): void {
+  private draw(name: string, stale: boolean): void {
     const delays = this.history.of(name);
-    const newest = delays.at(-1);
-    if (newest === undefined || newest.atMs === this.drawnMs) return;
-    this.drawnMs = newest.atMs;
-    const drawn = [silent(newest.atMs - LEAST_SPAN_MS), ...broken(delays)];
+    const newestMs = delays.at(-1)?.atMs ?? 0;
+    const endMs = stale ? Math.max(newestMs, Math.floor(this.nowMs() / 1000) * 1000) : newestMs;
+    if (endMs === this.drawnMs) return;
+    this.drawnMs = endMs;
+    const drawn = [silent(endMs - LEAST_SPAN_MS), ...broken(delays), silent(endMs)];
     this.chart.set(
-      drawn.map((d) => (d.atMs - newest.atMs) / 1000),
+      drawn.map((d) => (d.atMs - endMs) / 1000),
       ...PARTS.map(([, key]) => drawn.map((d) => d[key])),
     );
   }
