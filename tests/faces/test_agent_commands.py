@@ -54,6 +54,26 @@ def test_init_writes_what_is_there(monkeypatch, tmp_path):
     assert sources["esp32-1"].path == '/dev/a"b'
 
 
+def test_init_proposes_to_watch_a_governor_that_runs(monkeypatch, tmp_path):
+    path = tmp_path / "a.toml"
+    for runs, mode in ((True, "watch"), (False, "off")):
+        monkeypatch.setattr("airsonde.apps.agent.first_file.governor_runs", lambda runs=runs: runs)
+        path.write_text(first_file())
+        assert read_settings(path).link.mode == mode
+
+
+def test_doctor_asks_the_governor(tmp_path):
+    code, checks = examined(tmp_path, f'[link]\nmode = "watch"\nfolder = "{tmp_path}"\n')
+    assert (code, checks["link"]["found"]) == (1, "no governor runs")
+    assert "systemctl" in checks["link"]["remedy"]
+    with socket.socket(socket.AF_UNIX) as listening:
+        listening.bind(str(tmp_path / "governor.sock"))
+        _, checks = examined(tmp_path, f'[link]\nfolder = "{tmp_path}"\n')
+        assert (checks["link"]["well"], "watch" in checks["link"]["remedy"]) == (None, True)
+    _, checks = examined(tmp_path, '[link]\nmode = "run"\n')
+    assert "link user" in checks
+
+
 def test_top_prints_one_picture_for_a_pipe(tmp_path):
     agent = RunningAgent(tmp_path)
     try:
@@ -104,6 +124,7 @@ def test_status_shows_a_running_agent(tmp_path):
         assert text.exit_code == 0
         assert "SIMULATED" in text.output
         assert "lab: " in text.output
+        assert "http  running" in text.output
         told = json.loads(run("status", "--url", url, "--json").output)
         assert told["sources"][0]["source_id"] == "sim"
     finally:

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from airsonde.apps.agent.link_part import LinkPart, link_part
+from airsonde.apps.agent.link import link_part
+from airsonde.apps.agent.link_part import LinkPart
 from airsonde.apps.agent.link_settings import LinkSettings
 from airsonde.apps.agent.link_told import (
     Explanation,

@@ -150,15 +150,7 @@ class GovernedHost:
 
     def inside(self, work):
         """Call something while this thread stands in the namespace."""
-        home = os.open("/proc/thread-self/ns/net", os.O_RDONLY)
-        there = os.open(f"/run/netns/{self.namespace}", os.O_RDONLY)
-        try:
-            assert _libc.setns(there, _CLONE_NEWNET) == 0
-            return work()
-        finally:
-            assert _libc.setns(home, _CLONE_NEWNET) == 0
-            os.close(there)
-            os.close(home)
+        return inside(self.namespace, work)
 
     def target(self, ifname):
         """How a journal names an interface of the namespace."""
@@ -185,6 +177,19 @@ class GovernedHost:
         if self.daemon is not None and self.daemon.poll() is None:
             self.daemon.kill()
             self.daemon.communicate()
+
+
+def inside(namespace, work):
+    """Call something while this thread stands in a named namespace."""
+    home = os.open("/proc/thread-self/ns/net", os.O_RDONLY)
+    there = os.open(f"/run/netns/{namespace}", os.O_RDONLY)
+    try:
+        assert _libc.setns(there, _CLONE_NEWNET) == 0
+        return work()
+    finally:
+        assert _libc.setns(home, _CLONE_NEWNET) == 0
+        os.close(there)
+        os.close(home)
 
 
 def _decided(status):

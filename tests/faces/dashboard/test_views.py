@@ -4,7 +4,7 @@ import pytest
 
 pytestmark = pytest.mark.browser
 
-VIEWS = ["now", "signal", "events", "captures", "start"]
+VIEWS = ["now", "signal", "events", "link", "captures", "start"]
 LOOKS = {
     "dark": {"color_scheme": "dark"},
     "light": {"color_scheme": "light"},
@@ -14,6 +14,7 @@ READY = {
     "now": "() => document.querySelector('.room .value:not(:empty)')?.offsetHeight > 0",
     "signal": "() => document.querySelector('.now-figures')?.textContent.includes('Hz')",
     "events": "() => document.querySelector('.event') !== null",
+    "link": "() => document.querySelector('.link-view .empty')?.textContent.includes('[link]')",
     "captures": "() => document.querySelector('#capture-source option') !== null",
     "start": "() => document.querySelectorAll('.way').length === 3",
 }
@@ -60,6 +61,7 @@ def test_the_navigation_hides_what_the_agent_has_not(simulator, visit):
         "Now",
         "Signal",
         "Events",
+        "Link",
         "Captures",
         "Set up",
     ]

@@ -1,7 +1,9 @@
 """The link over the API: a governor beside the agent is watched, one within it can be paused."""
 
 import json
+import re
 import signal
+from pathlib import Path
 
 import pytest
 from websockets.sync.client import connect
@@ -25,6 +27,7 @@ def host(tmp_path):
 def within(host):
     """Starts agents that govern; they end with the test."""
     ip("-n", host.namespace, "link", "set", "lo", "up")
+    host.until(lambda: "DOWN" not in ip("-n", host.namespace, "-br", "link"))
     begun = []
 
     def starter():
@@ -61,6 +64,8 @@ def test_what_a_governor_says_is_told(host, watching):
     assert {k: v for k, v in decided.items() if v is not None} == known | {
         "t_ns": str(known["t_ns"])
     }
+    past = watching.until(lambda: watching.get("/link/delays")["items"][1:])
+    assert {moment["ifname"] for moment in past} == {"wlan0"}
     explained = watching.get("/link/explain")
     link_models.LinkExplanation.model_validate_json(json.dumps(explained))
     assert {r["policy"] for r in explained["reasons"]["wlan0"]} >= {"shaping", "power_save"}
@@ -77,6 +82,10 @@ def test_the_stream_and_the_metrics_tell_it(watching):
     (shaped,) = [line for line in text.splitlines() if 'action="set_shaping"' in line]
     assert shaped.startswith('airsonde_link_decisions_total{interface="wlan0"')
     assert float(shaped.rpartition(" ")[2]) >= 1
+    documented = (Path(__file__).parents[3] / "docs/reference/api.md").read_text()
+    names = set(re.findall(r"^# TYPE (airsonde_link\w+)", text, re.MULTILINE))
+    assert names
+    assert [name for name in names if f"`{name}`" not in documented] == []
 
 
 def test_a_governor_that_ended_is_said_to_and_cannot_be_paused(host, watching):

@@ -72,12 +72,13 @@ def test_no_path_reaches_the_disk(agent, path):
 
 
 def test_writing_needs_the_write_token_and_is_audited(agent):
+    before = agent.get("/captures")["items"]
     status, _, body = agent.ask("POST", "/captures", {"source_id": "sim"})
     assert (status, body["error"]["code"]) == (401, "write_token_needed")
     wrong = {"Authorization": "Bearer " + "x" * 40}
     assert agent.ask("POST", "/captures", {"source_id": "sim"}, headers=wrong)[0] == 401
     assert agent.ask("GET", f"/health?token={agent.token}")[0] == 400
-    assert agent.get("/captures")["items"] == []
+    assert agent.get("/captures")["items"] == before
     assert agent.ask("POST", "/captures", {"source_id": "nobody"}, write=True)[0] == 404
     assert 'action="POST /api/v1/captures" status=404' in agent.log.read_text()
     trail = EventStore.open(agent.folder / "airsonde" / "events.sqlite")

@@ -1,5 +1,7 @@
 // The JSON of the agent's API, as docs/reference/api.md describes it. Unknown is null.
 
+import type { Link } from "./link_contract";
+
 export type Ns = string;
 export type Origin = "live" | "replay" | "simulated";
 export type Presence = "empty" | "occupied" | "moving" | "unknown";
@@ -160,6 +162,7 @@ export type Message = { origin: Origin } & (
   | { type: "capture"; capture: Capture }
   | { type: "capture_gone"; capture_id: string }
   | { type: "calibration"; calibration: Calibration }
+  | { type: "link"; link: Link }
   | { type: "status"; now_ns: Ns }
   | { type: "dropped"; rows_total: number }
   | { type: "error"; error: Fault }

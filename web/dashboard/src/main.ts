@@ -3,6 +3,7 @@
 import "./style/style.css";
 import { Captures } from "./captures";
 import { Events } from "./events";
+import { Link } from "./link";
 import { Now } from "./now";
 import { ApiError, paths } from "./rest";
 import { Shell } from "./shell";
@@ -15,7 +16,16 @@ import { askForToken } from "./token_dialog";
 import type { Context, View } from "./view";
 import { World } from "./world";
 
-const ALWAYS = ["calibrations", "captures", "events", "rooms", "sources", "status", "windows"];
+const ALWAYS = [
+  "calibrations",
+  "captures",
+  "events",
+  "link",
+  "rooms",
+  "sources",
+  "status",
+  "windows",
+];
 
 class Page {
   private readonly world = new World();
@@ -32,7 +42,7 @@ class Page {
       write: (what, action) => this.write(what, action),
     };
     this.stream.open();
-    const offered = [Now, Signal, Events, Captures, Start].map((view) => new view(context));
+    const offered = [Now, Signal, Events, Link, Captures, Start].map((view) => new view(context));
     const known = await paths();
     this.views = offered.filter((view) => known === null || known.has(view.needs));
     this.shell.offer(this.views);

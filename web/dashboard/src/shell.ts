@@ -43,6 +43,7 @@ export class Shell {
   private readonly alarm = h("div", { class: "alarm", role: "alert", hidden: true });
   private readonly note = h("div", { class: "toast", role: "status" });
   private noteTimer = 0;
+  private shown: View | null = null;
 
   constructor(private readonly world: World) {
     const brand = h(
@@ -83,6 +84,7 @@ export class Shell {
   show(view: View): void {
     for (const [other, link] of this.links)
       mark(link, "aria-current", other === view ? "page" : false);
+    this.shown = view;
     this.main.replaceChildren(view.element);
     document.title = `${view.title} · airsonde`;
   }
@@ -106,7 +108,8 @@ export class Shell {
   }
 
   private updateOrigin(): void {
-    const { origin, sources } = this.world;
+    const { sources } = this.world;
+    const origin = this.shown?.origin === undefined ? this.world.origin : this.shown.origin();
     mark(this.origin, "data-origin", origin ?? "none");
     const said = origin === null || origin === "live" ? null : ORIGINS[origin];
     say(this.originTitle, said?.title ?? "");

@@ -1,5 +1,6 @@
 // What a view is to the frame around it.
 
+import type { Origin } from "./contract";
 import type { World } from "./world";
 
 export interface View {
@@ -17,6 +18,8 @@ export interface View {
   /** `rest` is what follows the view's own path in the fragment. */
   shown?(rest: string | null): void;
   hidden?(): void;
+  /** How real what is shown is, where that is not as real as the sources are. */
+  origin?(): Origin | null;
 }
 
 export interface Context {

@@ -12,6 +12,8 @@ import type {
   Window,
 } from "./contract";
 import { milliseconds } from "./format";
+import type { Link as LinkTold } from "./link_contract";
+import { LinkHistory } from "./link_history";
 import { all } from "./rest";
 import { rows, type Row } from "./rows";
 import type { Link, Listener } from "./stream";
@@ -34,6 +36,8 @@ export class World implements Listener {
   readonly captures = new Map<string, Capture>();
   readonly calibrations = new Map<string, Calibration>();
   readonly refusedRaw = new Map<string, string>();
+  toldLink: LinkTold | null = null;
+  readonly linkHistory = new LinkHistory();
   windows: Window[] = [];
   events: AgentEvent[] = [];
 
@@ -93,7 +97,7 @@ export class World implements Listener {
   }
 
   message(message: Message): void {
-    this.origin = message.origin;
+    if (message.type === "hello" || message.type === "status") this.origin = message.origin;
     this.take(message);
     this.changed();
   }
@@ -138,6 +142,8 @@ export class World implements Listener {
       case "calibration":
         this.calibrations.set(m.calibration.calibration_id, m.calibration);
         return;
+      case "link":
+        return this.takeLink(m.link);
       case "status":
         this.offsetMs = milliseconds(m.now_ns) - Date.now();
         return;
@@ -185,6 +191,11 @@ export class World implements Listener {
     const known = new Map(this.windows.map((w) => [w.id, w]));
     for (const window of windows) known.set(window.id, window);
     this.windows = [...known.values()].filter((w) => milliseconds(w.told_ns) > oldest);
+  }
+
+  takeLink(link: LinkTold): void {
+    this.toldLink = link;
+    this.linkHistory.take(link);
   }
 
   /** Newest first, each once. */

@@ -11,7 +11,7 @@ from airsonde.apps.agent import views
 from airsonde.apps.agent.calibrating import Calibrating, Learning
 from airsonde.apps.agent.feeds import opener_of
 from airsonde.apps.agent.kept_windows import KeptWindows
-from airsonde.apps.agent.link_part import link_part
+from airsonde.apps.agent.link import link_part
 from airsonde.apps.agent.log import Log
 from airsonde.apps.agent.parts import PartState
 from airsonde.apps.agent.recordings import Recorded, Recordings

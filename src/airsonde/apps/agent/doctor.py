@@ -2,9 +2,10 @@
 
 import asyncio
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Final
 
+from airsonde.apps.agent.check import Check
+from airsonde.apps.agent.link_doctor import link_checks
 from airsonde.apps.agent.probe import listened
 from airsonde.apps.agent.settings import (
     AnySource,
@@ -24,19 +25,10 @@ from airsonde.drivers.transport.udp import UdpSource
 _NEXMON_DRIVERS: Final = frozenset({"brcmfmac"})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Check:
-    """What was looked at, how it is, what to do; `well` is None where nothing is wrong or right."""
-
-    name: str
-    well: bool | None
-    found: str
-    remedy: str | None = None
-
-
 def examine(settings: Settings, seconds: float) -> Iterator[Check]:
     """Look at the machine, then at each source, live ones for so many seconds."""
     yield from machine()
+    yield from link_checks(settings.link)
     for name, source in settings.sources.items():
         try:
             yield _examined(name, source, seconds)

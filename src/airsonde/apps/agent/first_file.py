@@ -4,10 +4,13 @@ import json
 from pathlib import Path
 from typing import Final
 
+from airsonde.apps.agent.link_settings import LinkSettings
+from airsonde.apps.governor.status_socket import NAME
 from airsonde.core.errors import ConfigError
 from airsonde.drivers.linux.devices import serial_ports, wifi_cards
 from airsonde.drivers.transport.outputs import AtomicFile
 
+_GOVERNOR: Final = LinkSettings().folder
 _HEAD: Final = """\
 # What `airsonde run` does. Every setting is described in docs/how-to/agent.md.
 """
@@ -31,6 +34,16 @@ _SIMULATOR: Final = """
 # No radio was found: a computed room, to look around.
 [sources.simulator]
 kind = "simulator"
+"""
+_WATCHED: Final = """
+[link]             # the governor runs on this machine; the agent shows what it does
+mode = "watch"
+"""
+_UNTENDED: Final = """
+# {cards} can be kept fast and steady: start `airsonde link run` as root and watch it here,
+# or let this agent govern (mode = "run", as root).
+# [link]
+# mode = "watch"
 """
 _TAIL: Final = """
 # A recording, played again and again; delete what you do not need.
@@ -59,7 +72,8 @@ port = 8787
 
 def first_file() -> str:
     """The text: what is there as settings, what is not as comments."""
-    nexmon = any(card.driver == "brcmfmac" for card in wifi_cards())
+    cards = wifi_cards()
+    nexmon = any(card.driver == "brcmfmac" for card in cards)
     serial = [
         _SERIAL.format(number=number, path=json.dumps(path))
         for number, path in enumerate(serial_ports(), 1)
@@ -67,8 +81,15 @@ def first_file() -> str:
     radio = _UDP.format(
         mark="" if nexmon else "# ", name="pi" if nexmon else "radio", family="nexmon", port=5500
     )
-    none = not nexmon and not serial
-    return "".join([_HEAD, radio, *serial, _SIMULATOR if none else "", _TAIL])
+    simulated = "" if nexmon or serial else _SIMULATOR
+    names = ", ".join(card.ifname for card in cards) or "The links of this machine"
+    link = _WATCHED if governor_runs() else _UNTENDED.format(cards=names)
+    return "".join([_HEAD, radio, *serial, simulated, link, _TAIL])
+
+
+def governor_runs(folder: Path = _GOVERNOR) -> bool:
+    """Whether its socket is there; only root, and a group, may ask it."""
+    return (folder / NAME).is_socket()
 
 
 def write_first_file(path: Path, *, force: bool) -> None:

@@ -41,14 +41,14 @@ class GovernedLink(LinkPart):
         self._left: list[str] = []
         self._stop = asyncio.Event()
         self._resumed = asyncio.Event()
-        self._resumed.set()
         self._at_rest = asyncio.Event()
         self._at_rest.set()
 
     async def run(self) -> None:
         """Govern until it is cancelled, then put everything back. Raises DriverError."""
         while True:
-            await self._resumed.wait()
+            while self.paused:
+                await self._resumed.wait()
             self._stop.clear()
             self._at_rest.clear()
             governing = asyncio.create_task(self._govern())
@@ -56,7 +56,9 @@ class GovernedLink(LinkPart):
                 await asyncio.shield(governing)
             except asyncio.CancelledError:
                 self._end()
-                await governing
+                await asyncio.wait({governing})
+                if (fault := governing.exception()) is not None:
+                    self._say(str(fault))
                 raise
             except AirsondeError as e:
                 self._unknown(str(e))

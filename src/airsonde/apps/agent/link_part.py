@@ -1,23 +1,24 @@
 """The link in the agent: what is known of it, and who keeps asking."""
 
 import time
+from collections import deque
 from collections.abc import Callable
 from typing import Any, ClassVar, Final, Literal
 
 from airsonde.apps.agent.hub import Fields
-from airsonde.apps.agent.link_settings import LinkSettings
 from airsonde.apps.agent.link_told import (
     Explanation,
     Status,
+    delay_views,
     explanation_view,
     status_view,
     understood,
 )
-from airsonde.apps.agent.log import Log
 from airsonde.apps.agent.provenance import Provenance
 from airsonde.core.errors import ConfigError
 
 LOOK_S: Final = 1.0
+_MOST_DELAYS: Final = 1200
 Tell = Callable[[Fields], None]
 
 
@@ -31,6 +32,7 @@ class LinkPart:
         self._tell = tell
         self.status: Status | None = None
         self.paused = False
+        self.delays: deque[Fields] = deque(maxlen=_MOST_DELAYS)
         self._reason: str | None = None
         self._told_ns: int | None = None
 
@@ -65,24 +67,10 @@ class LinkPart:
         """Take an answer to `status`, and tell it. Raises DriverError."""
         self.status = understood(answer, Status)
         self._reason, self._told_ns = None, time.time_ns()
+        self.delays.extend(delay_views(self.status, self._told_ns))
         self._tell(self.view())
 
     def _unknown(self, reason: str) -> None:
         """Nothing is known any more; tell why."""
         self.status, self._reason, self._told_ns = None, reason, None
         self._tell(self.view())
-
-
-def link_part(settings: LinkSettings, tell: Tell, log: Log) -> LinkPart:
-    """What the settings ask for. Raises ConfigError where it cannot be done here."""
-    match settings.mode:
-        case "off":
-            return LinkPart(tell)
-        case "watch":
-            from airsonde.apps.agent.watched_link import WatchedLink
-
-            return WatchedLink(settings.folder, tell)
-        case "run":
-            from airsonde.apps.agent.governed_link import GovernedLink
-
-            return GovernedLink(settings.config, tell, log)

@@ -140,6 +140,14 @@ def status_view(status: Status | None) -> Fields:
     return view | {"interfaces": interfaces, "decisions": _decisions(view["decisions"])}
 
 
+def delay_views(status: Status, told_ns: int) -> list[Fields]:
+    """Where each interface loses time now."""
+    return [
+        {"told_ns": str(told_ns), "ifname": name, **msgspec.to_builtins(told.delay)}
+        for name, told in status.interfaces.items()
+    ]
+
+
 def explanation_view(explanation: Explanation) -> Fields:
     view: Fields = msgspec.to_builtins(explanation)
     return view | {"decisions": _decisions(view["decisions"])}

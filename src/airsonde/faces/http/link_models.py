@@ -105,6 +105,13 @@ class Link(Answer):
     decisions: list[LinkDecision]
 
 
+class PastDelay(Delay):
+    """Where one interface lost time when it was told."""
+
+    told_ns: Ns
+    ifname: str
+
+
 class LinkExplanation(Answer):
     """Why every policy stands as it does, by interface, and the latest decisions."""
 

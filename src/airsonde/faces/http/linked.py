@@ -8,6 +8,11 @@ def link(asked: Asked) -> Fields:
     return asked.agent.link.view()
 
 
+def link_delays(asked: Asked) -> Fields:
+    items = list(asked.agent.link.delays)
+    return {"items": items, "next": None, "origin": Provenance.LIVE.value}
+
+
 async def explain_link(asked: Asked) -> Fields:
     return await asked.agent.link.explain() | {"origin": Provenance.LIVE.value}
 

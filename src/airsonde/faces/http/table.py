@@ -180,6 +180,12 @@ ENDPOINTS: Final = (
     ),
     _get("/link", "How the link stands", linked.link, link_models.Link),
     _get(
+        "/link/delays",
+        "Where time was lost, oldest first",
+        linked.link_delays,
+        models.Listing[link_models.PastDelay],
+    ),
+    _get(
         "/link/explain",
         "Why the link stands so",
         linked.explain_link,
