@@ -5,6 +5,7 @@ import type {
   Calibration,
   Capture,
   Lane,
+  Mesh,
   Message,
   Origin,
   Room,
@@ -36,6 +37,7 @@ export class World implements Listener {
   readonly refusedRaw = new Map<string, string>();
   windows: Window[] = [];
   events: AgentEvent[] = [];
+  mesh: Mesh | null = null;
 
   private offsetMs = 0;
   private frame = 0;
@@ -93,7 +95,7 @@ export class World implements Listener {
   }
 
   message(message: Message): void {
-    this.origin = message.origin;
+    if (message.type === "hello" || message.type === "status") this.origin = message.origin;
     this.take(message);
     this.changed();
   }
@@ -137,6 +139,9 @@ export class World implements Listener {
         return;
       case "calibration":
         this.calibrations.set(m.calibration.calibration_id, m.calibration);
+        return;
+      case "mesh":
+        this.mesh = m.mesh;
         return;
       case "status":
         this.offsetMs = milliseconds(m.now_ns) - Date.now();

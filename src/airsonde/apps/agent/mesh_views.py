@@ -126,10 +126,11 @@ def _room(room: Mapping[str, Any], nodes: Iterable[Fields]) -> Fields:
     """A room, with a verdict that is unknown where nobody can say."""
     here = [n for n in nodes if n["room"] == room["room"] and not n["coordinator"]]
     alive = [node for node in here if node["alive"]]
+    origins = _known(node["origin"] for node in alive or here)
     return {
         **room,
         "verdict": _verdict(room, tells=any(node["presence_valid"] for node in alive)),
-        "origin": least_real(_known(node["origin"] for node in alive or here)).value,
+        "origin": least_real(origins).value if origins else None,
         "nodes": len(here),
         "alive": len(alive),
         "calibrating": sum(node["calibrating"] for node in alive),
