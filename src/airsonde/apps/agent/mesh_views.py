@@ -8,6 +8,7 @@ from airsonde.apps.agent.provenance import Provenance, least_real
 
 _LARGEST: Final = (1 << 53) - 1
 _CALIBRATION: Final = "calibration"
+_HALF: Final = 0.5
 NOTHING: Final[Fields] = {
     "enabled": False,
     "role": "off",
@@ -138,14 +139,14 @@ def _room(room: Mapping[str, Any], nodes: Iterable[Fields]) -> Fields:
 
 
 def _verdict(room: Mapping[str, Any], *, tells: bool) -> str:
-    """A room that nobody sees anybody in is empty only where a node can tell that."""
+    """Empty is said only where a node can tell, and what they say together is not on its way up."""
     if not room["fresh_nodes"]:
         return "unknown"
     if room["moving"]:
         return "moving"
     if room["occupied"]:
         return "occupied"
-    return "empty" if tells else "unknown"
+    return "empty" if tells and room["presence"] < _HALF else "unknown"
 
 
 def _links(own: str, rooms: Sequence[Fields], nodes: Sequence[Fields]) -> list[Fields]:
