@@ -11,12 +11,14 @@ from airsonde.apps.agent import views
 from airsonde.apps.agent.calibrating import Calibrating, Learning
 from airsonde.apps.agent.feeds import opener_of
 from airsonde.apps.agent.kept_windows import KeptWindows
+from airsonde.apps.agent.link_part import link_part
 from airsonde.apps.agent.log import Log
 from airsonde.apps.agent.parts import PartState
 from airsonde.apps.agent.recordings import Recorded, Recordings
 from airsonde.apps.agent.remembering import Remembering
 from airsonde.apps.agent.rooms import Rooms
 from airsonde.apps.agent.settings import AnySource, Settings
+from airsonde.apps.agent.sinks import sinks_of
 from airsonde.apps.agent.source import Source, SourceState
 from airsonde.apps.agent.teller import Teller
 from airsonde.apps.calibrations import read_calibration
@@ -36,7 +38,8 @@ if TYPE_CHECKING:
 class Agent:
     """Takes what sources hear, keeps what is to be kept, tells the rest to the hub.
 
-    Raises DriverError when the store cannot be opened, ConfigError for a calibration that is none.
+    Raises DriverError when the store cannot be opened, ConfigError for settings that cannot
+    hold here.
     """
 
     def __init__(self, settings: Settings, log: Log, *, file: str | None = None) -> None:
@@ -55,6 +58,8 @@ class Agent:
         self.teller = Teller(self.sources, self.rooms, self.recordings, settings.agent.privacy)
         memory = settings.memory
         self.memory = Remembering(memory, settings.sources) if memory.enabled else None
+        self.link = link_part(settings.link, self.teller.link, log)
+        self.sinks = sinks_of(settings.sinks, self.teller, log)
         self.parts: list[PartState] = []
         self.events_told: Counter[tuple[str, str]] = Counter()
         self.windows_told: Counter[str] = Counter()

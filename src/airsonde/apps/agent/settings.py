@@ -9,15 +9,17 @@ from typing import Annotated, Any, ClassVar, Final, Literal, TypeAlias
 
 from pydantic import Field, ValidationError
 
+from airsonde.apps.agent import sink_settings
+from airsonde.apps.agent.link_settings import LinkSettings
 from airsonde.apps.agent.mesh_settings import MeshSettings
-from airsonde.apps.agent.table import RoomName, SourceName, Table, Where
+from airsonde.apps.agent.sink_settings import JsonlSettings, MqttSettings, SinkSettings
+from airsonde.apps.agent.table import Port, RoomName, SourceName, Table, Where
 from airsonde.core.errors import ConfigError, DriverError
 from airsonde.csi.model import Family
 from airsonde.radios.sim.scene import Motion
 
 _LARGEST_BYTES: Final = 1 << 20
 
-Port: TypeAlias = Annotated[int, Field(ge=1, le=65535)]
 Speed: TypeAlias = Annotated[float, Field(ge=0.1, le=100)]
 
 
@@ -132,7 +134,9 @@ class Settings(Table):
     sources: dict[SourceName, SourceSettings] = Field(default_factory=dict)
     agent: AgentSettings = Field(default_factory=AgentSettings)
     memory: MemorySettings = MemorySettings()
+    link: LinkSettings = LinkSettings()
     mesh: MeshSettings = MeshSettings()
+    sinks: dict[SourceName, SinkSettings] = Field(default_factory=dict)
     http: HttpSettings = HttpSettings()
 
 
@@ -141,6 +145,8 @@ _KINDS: Final[dict[str, type[Table]]] = {
     "serial": SerialSettings,
     "replay": ReplaySettings,
     "simulator": SimulatorSettings,
+    "mqtt": MqttSettings,
+    "jsonl": JsonlSettings,
 }
 
 
@@ -177,13 +183,15 @@ def public_settings(settings: Settings) -> dict[str, Any]:
         tree["memory"]["store"] = "(set)"  # an address may hold a password
     if "keys" in tree["mesh"]:
         tree["mesh"]["keys"] = "(set)"
+    for sink in tree["sinks"].values():
+        sink.update(dict.fromkeys(sink_settings.SECRETS & sink.keys(), "(set)"))
     return tree
 
 
 def _fault(kind: str, loc: Sequence[int | str], message: str) -> str:
     """One line: where, what, and the nearest key that is known."""
     place = [str(part) for part in loc]
-    if place[:1] == ["sources"] and len(place) > 3 and place[2] in _KINDS:
+    if place[:1] in (["sources"], ["sinks"]) and len(place) > 3 and place[2] in _KINDS:
         model: type[Table] = _KINDS[place.pop(2)]
     else:
         model = _model_at(place[:-1])

@@ -113,6 +113,10 @@ class Teller:
         fields = {"calibration": views.learning_view(learning)}
         self._tell(Topic.CALIBRATIONS, "calibration", source.provenance, fields, source.name)
 
+    def link(self, view: Fields) -> None:
+        """The link is measured here and now, whatever the sources are."""
+        self._tell(Topic.LINK, "link", Provenance.LIVE, {"link": view})
+
     def mesh(self, standing: Fields) -> None:
         """How the mesh stands from now on."""
         self.mesh_now = standing
