@@ -27,9 +27,7 @@ class MeshedAgent:
         self.port = free_port()
         self.ports = [free_port() for _ in NODES]
         named = "\n".join(f'{n} = "{room}"' for n, room in zip(NODES, rooms, strict=True))
-        toml = COORDINATING.format(
-            head=HEAD, folder=folder, port=self.port, rooms=named, more=more
-        )
+        toml = COORDINATING.format(head=HEAD, folder=folder, port=self.port, rooms=named, more=more)
         self.agent = RunningAgent(folder, toml)
 
     def start(self, number, *words, scene="walker"):

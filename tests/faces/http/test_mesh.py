@@ -97,7 +97,9 @@ def test_a_stranger_is_marked_and_refusals_are_counted(meshed, stranger):
     _, _, text = meshed.agent.ask("GET", "//metrics")
     lines = text.decode().splitlines()
     assert 'airsonde_mesh_nodes{room="living",state="alive"} 2' in lines
-    assert any(line.startswith('airsonde_mesh_refused_total{reason="CRC mismatch"}') for line in lines)
+    assert any(
+        line.startswith('airsonde_mesh_refused_total{reason="CRC mismatch"}') for line in lines
+    )
     assert 'airsonde_mesh_leads{role="coordinator"} 1' in lines
     status, _, body = meshed.agent.ask("POST", "/mesh/calibrations", {"room": "room"}, write=True)
     assert (status, body["error"]["code"]) == (409, "conflict")
@@ -224,7 +226,9 @@ def test_a_port_in_use_is_told_and_taken_when_it_is_free(start, tmp_path):
 @pytest.mark.slow
 def test_a_node_that_dies_is_told_and_the_room_stays_honest(meshed):
     meshed.start(2, scene="empty")
-    wait_for(lambda: (r := meshed.room("kitchen")) and r["fresh_nodes"] and not r["calibrating"], 60)
+    wait_for(
+        lambda: (r := meshed.room("kitchen")) and r["fresh_nodes"] and not r["calibrating"], 60
+    )
     assert meshed.room("kitchen")["verdict"] == "unknown"
     meshed.programs.running.pop("node2").kill()
     wait_for(lambda: not meshed.node(NODES[2])["alive"], 15)

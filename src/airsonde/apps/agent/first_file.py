@@ -4,7 +4,9 @@ import json
 from pathlib import Path
 from typing import Final
 
-from airsonde.core.errors import ConfigError
+from airsonde.apps.mesh.folders import keys_folder, state_folder
+from airsonde.apps.mesh.status import read_status
+from airsonde.core.errors import AirsondeError, ConfigError
 from airsonde.drivers.linux.devices import serial_ports, wifi_cards
 from airsonde.drivers.transport.outputs import AtomicFile
 
@@ -31,6 +33,11 @@ _SIMULATOR: Final = """
 # No radio was found: a computed room, to look around.
 [sources.simulator]
 kind = "simulator"
+"""
+_MESH: Final = """
+# This machine holds a mesh key. watch shows a coordinator that runs here; coordinator is one.
+[mesh]
+role = "{role}"
 """
 _TAIL: Final = """
 # A recording, played again and again; delete what you do not need.
@@ -68,7 +75,18 @@ def first_file() -> str:
         mark="" if nexmon else "# ", name="pi" if nexmon else "radio", family="nexmon", port=5500
     )
     none = not nexmon and not serial
-    return "".join([_HEAD, radio, *serial, _SIMULATOR if none else "", _TAIL])
+    return "".join([_HEAD, radio, *serial, _SIMULATOR if none else "", _mesh(), _TAIL])
+
+
+def _mesh() -> str:
+    """Where there are keys: watch who coordinates here, else nothing yet."""
+    if not any(keys_folder().glob("*.key")):
+        return ""
+    try:
+        read_status(state_folder("coordinator"))
+    except AirsondeError:
+        return _MESH.format(role="off")
+    return _MESH.format(role="watch")
 
 
 def write_first_file(path: Path, *, force: bool) -> None:
