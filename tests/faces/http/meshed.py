@@ -39,6 +39,11 @@ class MeshedAgent:
             "--listen", f"127.0.0.1:{self.ports[number]}", *peers, *words,
         )  # fmt: skip
 
+    def kill(self, number):
+        process = self.programs.running.pop(f"node{number}")
+        process.kill()
+        process.wait()
+
     def mesh(self):
         return self.agent.get("/mesh")
 

@@ -25,7 +25,7 @@ export class MeshNodeRow implements Part<MeshNode> {
   readonly element = h(
     "tr",
     {},
-    h("td", { class: "mesh-name" }, this.name, this.origin, this.proof),
+    h("td", { class: "mesh-name" }, this.name, " ", this.origin, " ", this.proof),
     ...this.cells,
   );
 

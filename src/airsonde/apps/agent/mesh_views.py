@@ -37,7 +37,9 @@ def standing(
     """The whole; `rates` are bytes of raw CSI a second by node."""
     leads = "rooms" in status
     nodes = [_node(n, rates) for n in status["nodes"]] if leads else [_alone(status)]
+    nodes.sort(key=lambda node: (node["room"] or "", node["node"]))
     rooms = [_room(room, nodes) for room in status["rooms"]] if leads else []
+    rooms.sort(key=lambda room: room["room"])
     return NOTHING | {
         "enabled": True,
         "role": role,
