@@ -6,6 +6,7 @@ import { layout, type Box, type Layout, type Spot } from "./mesh_layout";
 import { fares, role, shortName } from "./mesh_words";
 
 const RADIUS = 19;
+const ARC = 46;
 
 export class MeshMap {
   private readonly svg = drawn("svg", { class: "mesh-map", role: "img" });
@@ -33,8 +34,8 @@ export class MeshMap {
       ...where.boxes.map((box) => trunk(box, where)),
       ...where.boxes.map(roomBox),
       ...lines.filter((path) => path !== null),
-      ...where.spots.map(nodeMark),
-      headMark(mesh, where),
+      ...where.spots.map((spot) => markOf(spot, mesh)),
+      headMark(mesh.node ?? "", mesh.leads, where.head.x, where.head.y),
     );
     this.more.textContent = where.left > 0 ? `${where.left} more nodes are not drawn.` : "";
   }
@@ -59,6 +60,13 @@ function roomBox(box: Box): SVGElement {
   );
 }
 
+function markOf(spot: Spot, mesh: Mesh): SVGElement {
+  const { node, x, y } = spot;
+  return node.coordinator
+    ? headMark(node.node, node.node === mesh.coordinator, x, y)
+    : nodeMark(spot);
+}
+
 function nodeMark({ node, x, y }: Spot): SVGElement {
   return drawn(
     "g",
@@ -78,16 +86,15 @@ function nodeMark({ node, x, y }: Spot): SVGElement {
   );
 }
 
-function headMark(mesh: Mesh, where: Layout): SVGElement {
-  const { x, y } = where.head;
+function headMark(node: string, leads: boolean, x: number, y: number): SVGElement {
   const side = 34;
   return drawn(
     "g",
-    { class: "map-head", "data-leads": mesh.leads, transform: `translate(${x} ${y})` },
+    { class: "map-head", "data-leads": leads, transform: `translate(${x} ${y})` },
     drawn("rect", { x: -side / 2, y: -side / 2, width: side, height: side, rx: 9 }),
     drawn("path", { d: "M-8 4l-1-9 5 4 4-6 4 6 5-4-1 9z" }),
-    text(mesh.node === null ? "" : shortName(mesh.node), 0, 34, "map-name"),
-    text(mesh.leads ? "leads" : "stands by", 0, 49, "map-role"),
+    text(shortName(node), 0, 34, "map-name"),
+    text(leads ? "leads" : "stands by", 0, 49, "map-role"),
   );
 }
 
@@ -114,16 +121,17 @@ function branch({ node, x, y, box }: Spot): SVGElement | null {
   });
 }
 
-/** From an anchor to a node that follows its clock, below both; nothing where one is not drawn. */
+/** From an anchor over other nodes to one that follows its clock; nothing where one is not drawn. */
 function clockLine(link: MeshLink, spots: ReadonlyMap<string, Spot>): SVGElement | null {
   const [from, to] = [spots.get(link.from), spots.get(link.to)];
   if (from === undefined || to === undefined) return null;
-  const side = Math.sign(to.x - from.x) * (RADIUS + 6);
+  const rim = 0.75 * (RADIUS + 5);
+  const side = Math.sign(to.x - from.x) * rim;
   const [x1, x2] = [from.x + side, to.x - side];
-  const sag = Math.abs(to.y - from.y) < 1 ? 14 : 0;
+  const top = (from.y + to.y) / 2 - ARC;
   return drawn("path", {
     class: "map-clock",
-    d: `M${x1} ${from.y}Q${(x1 + x2) / 2} ${(from.y + to.y) / 2 + sag} ${x2} ${to.y}`,
+    d: `M${x1} ${from.y - rim}Q${(x1 + x2) / 2} ${top} ${x2} ${to.y - rim}`,
   });
 }
 

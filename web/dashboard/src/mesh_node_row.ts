@@ -38,7 +38,7 @@ export class MeshNodeRow implements Part<MeshNode> {
     mark(this.element, "data-fares", fares(node));
     const state = node.state === null ? fares(node) : node.state.replace(/_/g, " ");
     const values = [
-      node.room ?? UNKNOWN,
+      node.coordinator ? UNKNOWN : (node.room ?? UNKNOWN),
       role(node),
       node.radio_refused === null ? state : `${state}; ${node.radio_refused}`,
       number(node.channel),

@@ -55,6 +55,10 @@ export function told(happening: Happening): string {
       return `two nodes are called ${node}: ${said["address"]} and ${said["other"]}`;
     case "order":
       return ordered(who, room, said);
+    case "clock error":
+      return `the clock of ${who} is off by up to ${number(Number(said["error_us"]) / 1000, 1, " ms")}`;
+    case "withheld":
+      return `${said["events"]} more events came too fast to be told`;
     default:
       return [words(event), who, room].filter(Boolean).join(" ");
   }
