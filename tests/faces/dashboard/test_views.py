@@ -62,6 +62,7 @@ def test_the_navigation_hides_what_the_agent_has_not(simulator, visit):
         "Signal",
         "Events",
         "Link",
+        "Mesh",
         "Captures",
         "Set up",
     ]

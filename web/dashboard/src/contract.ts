@@ -134,6 +134,80 @@ export interface Calibration {
   remedy: string | null;
 }
 
+export interface MeshRoom {
+  room: string;
+  origin: Origin | null;
+  verdict: Presence;
+  presence: number | null;
+  motion: number | null;
+  confidence: number | null;
+  authenticated: number | null;
+  fresh_nodes: number;
+  nodes: number;
+  alive: number;
+  calibrating: number;
+  anchor: string | null;
+  channels: number[];
+}
+
+export interface MeshNode {
+  node: string;
+  origin: Origin | null;
+  address: string | null;
+  room: string | null;
+  authenticated: boolean;
+  coordinator: boolean;
+  alive: boolean;
+  heard_ago_s: number;
+  role: string | null;
+  profile: string | null;
+  state: string | null;
+  calibrating: boolean;
+  channel: number | null;
+  pkt_yield: number | null;
+  clock_error_us: number | null;
+  raw_csi_open: boolean | null;
+  raw_csi_bytes_per_s: number | null;
+  radio_refused: string | null;
+}
+
+export interface MeshLink {
+  from: string;
+  to: string;
+  kind: "reports" | "clock";
+  alive: boolean;
+  error_us: number | null;
+}
+
+export interface Happening {
+  told_ns: Ns;
+  event: string;
+  room: string | null;
+  node: string | null;
+  words: Record<string, unknown>;
+}
+
+export interface Mesh {
+  enabled: boolean;
+  role: "off" | "watch" | "coordinator" | "node";
+  origin: Origin;
+  reason: string | null;
+  told_ns: Ns | null;
+  node: string | null;
+  leads: boolean;
+  coordinator: string | null;
+  epoch: number | null;
+  level: "enforcing" | "permissive" | null;
+  takes_unauthenticated: boolean | null;
+  refused: Record<string, number>;
+  unknown_magics: Record<string, number>;
+  rooms: MeshRoom[];
+  nodes: MeshNode[];
+  links: MeshLink[];
+  socket: { port: number; dropped_by_kernel: number | null } | null;
+  happenings: Happening[];
+}
+
 export interface Listing<T> {
   items: T[];
   next: string | null;
@@ -163,6 +237,7 @@ export type Message = { origin: Origin } & (
   | { type: "capture_gone"; capture_id: string }
   | { type: "calibration"; calibration: Calibration }
   | { type: "link"; link: Link }
+  | { type: "mesh"; mesh: Mesh }
   | { type: "status"; now_ns: Ns }
   | { type: "dropped"; rows_total: number }
   | { type: "error"; error: Fault }

@@ -22,6 +22,20 @@ export function h<K extends keyof HTMLElementTagNameMap>(
 
 const SVG = "http://www.w3.org/2000/svg";
 
+/** An element of a drawing. */
+export function drawn(
+  tag: string,
+  attributes: Record<string, string | number | boolean> = {},
+  ...children: Child[]
+): SVGElement {
+  const element = document.createElementNS(SVG, tag);
+  for (const [name, value] of Object.entries(attributes)) {
+    if (value !== false) element.setAttribute(name, value === true ? "" : String(value));
+  }
+  element.append(...children.filter((child) => child !== null));
+  return element;
+}
+
 /** A drawing of 24 × 24 units made of stroked paths. */
 export function icon(...paths: string[]): SVGElement {
   const svg = document.createElementNS(SVG, "svg");

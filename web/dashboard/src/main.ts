@@ -4,6 +4,7 @@ import "./style/style.css";
 import { Captures } from "./captures";
 import { Events } from "./events";
 import { Link } from "./link";
+import { MeshView } from "./mesh";
 import { Now } from "./now";
 import { ApiError, paths } from "./rest";
 import { Shell } from "./shell";
@@ -42,7 +43,9 @@ class Page {
       write: (what, action) => this.write(what, action),
     };
     this.stream.open();
-    const offered = [Now, Signal, Events, Link, Captures, Start].map((view) => new view(context));
+    const offered = [Now, Signal, Events, Link, MeshView, Captures, Start].map(
+      (view) => new view(context),
+    );
     const known = await paths();
     this.views = offered.filter((view) => known === null || known.has(view.needs));
     this.shell.offer(this.views);

@@ -5,6 +5,7 @@ import type {
   Calibration,
   Capture,
   Lane,
+  Mesh,
   Message,
   Origin,
   Room,
@@ -40,6 +41,7 @@ export class World implements Listener {
   readonly linkHistory = new LinkHistory();
   windows: Window[] = [];
   events: AgentEvent[] = [];
+  mesh: Mesh | null = null;
 
   private offsetMs = 0;
   private frame = 0;
@@ -144,6 +146,9 @@ export class World implements Listener {
         return;
       case "link":
         return this.takeLink(m.link);
+      case "mesh":
+        this.mesh = m.mesh;
+        return;
       case "status":
         this.offsetMs = milliseconds(m.now_ns) - Date.now();
         return;

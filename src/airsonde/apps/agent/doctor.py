@@ -6,6 +6,7 @@ from typing import Final
 
 from airsonde.apps.agent.check import Check
 from airsonde.apps.agent.link_doctor import link_checks
+from airsonde.apps.agent.mesh_settings import MeshSettings
 from airsonde.apps.agent.probe import listened
 from airsonde.apps.agent.settings import (
     AnySource,
@@ -33,8 +34,9 @@ def examine(settings: Settings, seconds: float) -> Iterator[Check]:
         try:
             yield _examined(name, source, seconds)
         except AirsondeError as e:
-            found, _, remedy = str(e).partition("; ")
-            yield Check(name=name, well=False, found=found, remedy=remedy or None)
+            yield _fault(name, e)
+    if settings.mesh.role != "off":
+        yield _mesh(settings.mesh)
 
 
 def machine() -> Iterator[Check]:
@@ -69,6 +71,20 @@ def _examined(name: str, source: AnySource, seconds: float) -> Check:
             return _listened(name, opened, source.family, seconds)
         case _:
             return Check(name=name, well=True, found="computed, nothing to look at")
+
+
+def _mesh(mesh: MeshSettings) -> Check:
+    from airsonde.apps.agent.mesh_programs import examined
+
+    try:
+        return Check(name="mesh", well=True, found=f"{mesh.role}: {examined(mesh)}")
+    except AirsondeError as e:
+        return _fault("mesh", e)
+
+
+def _fault(name: str, error: AirsondeError) -> Check:
+    found, _, remedy = str(error).partition("; ")
+    return Check(name=name, well=False, found=found, remedy=remedy or None)
 
 
 def _listened(name: str, opened: LiveSource, family: Family, seconds: float) -> Check:

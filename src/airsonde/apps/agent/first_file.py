@@ -6,7 +6,9 @@ from typing import Final
 
 from airsonde.apps.agent.link_settings import LinkSettings
 from airsonde.apps.governor.status_socket import NAME
-from airsonde.core.errors import ConfigError
+from airsonde.apps.mesh.folders import keys_folder, state_folder
+from airsonde.apps.mesh.status import read_status
+from airsonde.core.errors import AirsondeError, ConfigError
 from airsonde.drivers.linux.devices import serial_ports, wifi_cards
 from airsonde.drivers.transport.outputs import AtomicFile
 
@@ -44,6 +46,11 @@ _UNTENDED: Final = """
 # or let this agent govern (mode = "run", as root).
 # [link]
 # mode = "watch"
+"""
+_MESH: Final = """
+# This machine holds a mesh key. watch shows a coordinator that runs here; coordinator is one.
+[mesh]
+role = "{role}"
 """
 _TAIL: Final = """
 # A recording, played again and again; delete what you do not need.
@@ -84,12 +91,23 @@ def first_file() -> str:
     simulated = "" if nexmon or serial else _SIMULATOR
     names = ", ".join(card.ifname for card in cards) or "The links of this machine"
     link = _WATCHED if governor_runs() else _UNTENDED.format(cards=names)
-    return "".join([_HEAD, radio, *serial, simulated, link, _TAIL])
+    return "".join([_HEAD, radio, *serial, simulated, link, _mesh(), _TAIL])
 
 
 def governor_runs(folder: Path = _GOVERNOR) -> bool:
     """Whether its socket is there; only root, and a group, may ask it."""
     return (folder / NAME).is_socket()
+
+
+def _mesh() -> str:
+    """Where there are keys: watch who coordinates here, else nothing yet."""
+    if not any(keys_folder().glob("*.key")):
+        return ""
+    try:
+        read_status(state_folder("coordinator"))
+    except AirsondeError:
+        return _MESH.format(role="off")
+    return _MESH.format(role="watch")
 
 
 def write_first_file(path: Path, *, force: bool) -> None:

@@ -13,11 +13,14 @@ from airsonde.apps.mesh.compose import (
     program_of,
 )
 from airsonde.apps.mesh.coordinator import CoordinatorConfig
+from airsonde.apps.mesh.folders import state_folder
 from airsonde.apps.mesh.frame_sources import simulated
 from airsonde.apps.mesh.listening_radio import ListeningRadio
+from airsonde.apps.mesh.status import read_status
 from airsonde.csi.calibration import Calibration
 from airsonde.csi.model import FrameBatch
 from airsonde.drivers.linux.commands import run_command
+from airsonde.drivers.transport.mesh_udp import MeshSocket
 from airsonde.mesh.model import LIVE, HealthFlag, parse_node_id
 from airsonde.mesh.ports import RadioOps
 from airsonde.radios.nexmon.ops import NexmonRadio
@@ -49,6 +52,19 @@ def program_wanted(settings: MeshSettings) -> Program:
             refuse_unauthenticated=settings.refuse_unauthenticated,
         ),
     )
+
+
+def examined(settings: MeshSettings) -> str:
+    """What is found of what the part needs. Raises AirsondeError where something is missing."""
+    if settings.role == "watch":
+        folder = settings.state or state_folder("coordinator")
+        return f"{read_status(folder).get('node')} writes its status to {folder}"
+    program = program_wanted(settings)
+    bound = MeshSocket.bind(*program.listen, group=program.group)
+    port = bound.port
+    bound.close()
+    keys = len(program.keys.accepted)
+    return f"{keys or 'no'} key{'' if keys == 1 else 's'}, UDP port {port} can be listened to"
 
 
 def coordinator_wanted(settings: MeshSettings) -> CoordinatorConfig:

@@ -8,6 +8,7 @@ from airsonde.apps.agent.provenance import Provenance, least_real
 
 _LARGEST: Final = (1 << 53) - 1
 _CALIBRATION: Final = "calibration"
+_HALF: Final = 0.5
 NOTHING: Final[Fields] = {
     "enabled": False,
     "role": "off",
@@ -36,7 +37,9 @@ def standing(
     """The whole; `rates` are bytes of raw CSI a second by node."""
     leads = "rooms" in status
     nodes = [_node(n, rates) for n in status["nodes"]] if leads else [_alone(status)]
+    nodes.sort(key=lambda node: (node["room"] or "", node["node"]))
     rooms = [_room(room, nodes) for room in status["rooms"]] if leads else []
+    rooms.sort(key=lambda room: room["room"])
     return NOTHING | {
         "enabled": True,
         "role": role,
@@ -126,10 +129,11 @@ def _room(room: Mapping[str, Any], nodes: Iterable[Fields]) -> Fields:
     """A room, with a verdict that is unknown where nobody can say."""
     here = [n for n in nodes if n["room"] == room["room"] and not n["coordinator"]]
     alive = [node for node in here if node["alive"]]
+    origins = _known(node["origin"] for node in alive or here)
     return {
         **room,
         "verdict": _verdict(room, tells=any(node["presence_valid"] for node in alive)),
-        "origin": least_real(_known(node["origin"] for node in alive or here)).value,
+        "origin": least_real(origins).value if origins else None,
         "nodes": len(here),
         "alive": len(alive),
         "calibrating": sum(node["calibrating"] for node in alive),
@@ -137,14 +141,14 @@ def _room(room: Mapping[str, Any], nodes: Iterable[Fields]) -> Fields:
 
 
 def _verdict(room: Mapping[str, Any], *, tells: bool) -> str:
-    """A room that nobody sees anybody in is empty only where a node can tell that."""
+    """Empty is said only where a node can tell, and what they say together is not on its way up."""
     if not room["fresh_nodes"]:
         return "unknown"
     if room["moving"]:
         return "moving"
     if room["occupied"]:
         return "occupied"
-    return "empty" if tells else "unknown"
+    return "empty" if tells and room["presence"] < _HALF else "unknown"
 
 
 def _links(own: str, rooms: Sequence[Fields], nodes: Sequence[Fields]) -> list[Fields]:

@@ -35,7 +35,7 @@ def read_status(folder: Path) -> dict[str, Any]:
     try:
         status: dict[str, Any] = json.loads(content)
         age_s = time.time() - float(status.pop("written_s"))
-    except (ValueError, KeyError, TypeError, AttributeError):
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         raise DecodeError(f"{path} is no status of a mesh program") from None
     if age_s > _STALE_S:
         raise DriverError(f"the program that wrote {path} stopped {age_s:.0f} s ago; start it")

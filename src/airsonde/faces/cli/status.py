@@ -41,8 +41,9 @@ def _show(health: dict[str, Any], sources: list[Any], rooms: list[Any]) -> None:
             f"{source['frames']} frames{reason}"
         )
     for part in health["parts"]:
-        reason = f": {part['reason']}" if part["reason"] else ""
-        click.echo(f"  {part['name']}  {part['state']}{reason}")
+        if part["name"] != "http":
+            reason = f": {part['reason']}" if part["reason"] else ""
+            click.echo(f"  {part['name']}  {part['state']}{reason}")
     for room in rooms:
         sure = "" if room["confidence"] is None else f" ({room['confidence']:.0%})"
         click.echo(f"  {room['room']}: {room['presence'].upper()}{sure}")

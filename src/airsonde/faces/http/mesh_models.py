@@ -7,9 +7,13 @@ from pydantic import Field
 from airsonde.faces.http.models import Answer, Model, Name, Ns, Origin, Presence
 
 
-class MeshRoom(Answer):
-    """What its nodes say of a room together; `authenticated` is the share that was proven."""
+class MeshRoom(Model):
+    """What its nodes say of a room together; `authenticated` is the share that was proven.
 
+    `origin` is null while none of them has said how real its frames are.
+    """
+
+    origin: Origin | None
     room: str
     verdict: Presence
     presence: float | None
