@@ -54,3 +54,13 @@ def test_what_was_lost_over_sleep_is_set_again_on_waking(host):
     assert host.end()[0] == 0
     assert host.snapshot() == before
     host.doubles.change(lambda _: bus.disconnect())
+
+
+def test_a_service_that_may_not_act_as_users_says_so(host):
+    service = ["setpriv", "--bounding-set=-all,+net_admin,+net_raw,+sys_admin"]
+    host.command, command = lambda *words: [*service, *command(*words)], host.command
+    status = host.governs()
+    assert (
+        status["missing"][-1]
+        == "games in GameMode are not seen: their users' buses need CAP_SETUID"
+    )
