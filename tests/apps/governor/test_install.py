@@ -112,6 +112,28 @@ def test_packages_of_the_link_are_found():
     assert not names & {"pytest", "scipy", "matplotlib"}
 
 
+def test_a_frozen_program_is_copied_whole_and_goes_by_both_names(places, monkeypatch):
+    frozen = places.state.parent / "dist"
+    (frozen / "_internal").mkdir(parents=True)
+    (frozen / "airsonde").write_text('#!/bin/sh\necho "${0##*/}"\n')
+    (frozen / "airsonde").chmod(0o755)
+    monkeypatch.setattr(sys, "frozen", True, raising=False)
+    monkeypatch.setattr(sys, "executable", str(frozen / "airsonde"))
+    install.install(places)
+    assert f"ExecStart={places.tree}/airsonde link run" in places.unit.read_text()
+    assert (places.tree / "_internal").is_dir()
+    for command in ("airsonde", "hifi-wifi"):
+        done = subprocess.run(
+            [places.commands / command], capture_output=True, text=True, check=True
+        )
+        assert done.stdout == f"{command}\n"
+    monkeypatch.setattr(sys, "executable", str(places.tree / "airsonde"))
+    install.install(places)
+    assert (places.tree / "airsonde").is_file()
+    install.uninstall(places, keep_config=False)
+    assert not places.state.exists()
+
+
 DIES = """
 import os, signal, sys
 from airsonde.apps.governor import tree

@@ -28,7 +28,7 @@ def build_tree(folder: Path) -> None:
         for left in (fresh, older):  # by one that was killed
             shutil.rmtree(left, ignore_errors=True)
         if getattr(sys, "frozen", False):
-            shutil.copytree(Path(sys.executable).parent, fresh, symlinks=True)
+            _copy_frozen(Path(sys.executable), fresh)
         else:
             _copy_packages(fresh / "lib")
             _write_launchers(fresh / "bin", folder / "lib")
@@ -45,6 +45,13 @@ def launcher(folder: Path, command: str) -> Path:
     """The file that starts a command of the copy."""
     frozen = folder / command
     return frozen if frozen.exists() else folder / "bin" / command
+
+
+def _copy_frozen(program: Path, folder: Path) -> None:
+    """The folder of a program that looks at the name it is called by (packaging/entry.py)."""
+    shutil.copytree(program.parent, folder, symlinks=True)
+    for command in COMMANDS.keys() - {path.name for path in folder.iterdir()}:
+        (folder / command).symlink_to(program.name)
 
 
 def _copy_packages(lib: Path) -> None:
