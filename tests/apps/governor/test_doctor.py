@@ -53,22 +53,18 @@ def patient(tmp_path):
     return Patient(tmp_path)
 
 
-@pytest.mark.parametrize(
-    ("path", "text", "name", "remedy"),
-    [
-        ("etc/NetworkManager/conf.d/99-save.conf", "[connection]\nwifi.powersave = 3\n",
-         "power save by NetworkManager", "remove it or set 1 (ignore) there"),
-        ("sys/class/rfkill/rfkill0/soft", "1\n", "rfkill", "rfkill unblock wlan"),
-        ("sys/class/rfkill/rfkill0/hard", "1\n", "rfkill", "turn the switch or key of the machine on"),
-    ],
-)  # fmt: skip
-def test_what_another_tool_or_a_switch_forces(patient, path, text, name, remedy):
-    if path.startswith("sys"):
-        patient.put("sys/class/rfkill/rfkill0/type", "wlan\n")
-    assert patient.findings()[name]["ok"] is not False
-    patient.put(path, text)
-    found = patient.findings()[name]
-    assert (found["ok"], found["remedy"]) == (False, remedy)
+def test_what_another_tool_and_a_switch_force(patient):
+    patient.put("sys/class/rfkill/rfkill0/type", "wlan\n")
+    well = patient.findings()
+    patient.put("etc/NetworkManager/conf.d/99-save.conf", "[connection]\nwifi.powersave = 3\n")
+    patient.put("sys/class/rfkill/rfkill0/soft", "1\n")
+    ill = patient.findings()
+    remedies = {
+        "power save by NetworkManager": "remove it or set 1 (ignore) there",
+        "rfkill": "rfkill unblock wlan",
+    }
+    assert all(well[name]["ok"] for name in remedies)
+    assert {name: ill[name]["remedy"] for name in remedies} == remedies
 
 
 def test_without_a_bus_and_without_networkmanager(patient, tmp_path):

@@ -81,19 +81,6 @@ def test_a_rename_is_followed_and_undone_under_the_new_name(host):
     assert host.offloads("wlan7") == before
 
 
-def test_what_was_set_on_an_interface_is_let_go_with_it(host):
-    host.governs()
-    ip("-n", host.namespace, "link", "add", "eth7", "type", "veth", "peer", "name", "peer7")
-    host.doubles.change(lambda nm: nm.plug_in("eth7"))
-    host.until(lambda: [c for c in host.status()["changed"] if ":eth7" in c["target"]])
-    ip("-n", host.namespace, "link", "del", "eth7")
-    host.doubles.change(lambda nm: nm.unplug())
-    host.until(lambda: not [c for c in host.status()["changed"] if ":eth7" in c["target"]])
-    assert host.status()["changed"]
-    code, said = host.end()
-    assert (code, "eth7" in said) == (0, False)
-
-
 def test_a_read_only_etc_is_said_and_the_rest_is_done(host):
     host.prepared = "mount -o remount,bind,ro /etc/sysctl.d"
     before = host.snapshot()
