@@ -4,6 +4,7 @@ import asyncio
 import ctypes
 import os
 import platform
+import sys
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from pathlib import Path
@@ -12,10 +13,8 @@ from typing import Any, Final
 
 from airsonde.core.errors import DriverError, UnsupportedError
 
-# setresuid(2) with 32-bit numbers; the C library's own would change every thread
-_SETRESUID: Final = {
-    "x86_64": 117, "aarch64": 147, "riscv64": 147, "armv7l": 208, "armv6l": 208, "i686": 208,
-}  # fmt: skip
+# setresuid(2) of programs with 64 bits; the C library's own would change every thread
+_SETRESUID: Final = {"x86_64": 117, "aarch64": 147, "riscv64": 147}
 _CAP_SETUID: Final = 1 << 7
 _STOP_S: Final = 1.0
 
@@ -26,7 +25,7 @@ def may_act_as_others() -> bool:
     """Whether this process holds CAP_SETUID, on a machine whose system call is known here."""
     status = Path("/proc/thread-self/status").read_text("ascii", "replace")
     held = int(status.partition("CapEff:")[2].split()[0], 16)
-    return bool(held & _CAP_SETUID) and platform.machine() in _SETRESUID
+    return bool(held & _CAP_SETUID) and _setresuid() is not None
 
 
 async def as_user(uid: int, work: Work) -> None:
@@ -86,11 +85,17 @@ class _UserThread(Thread):
             self.ended.set_exception(failure)
 
 
+def _setresuid() -> int | None:
+    """The number of the system call; None where it is not known."""
+    return _SETRESUID.get(platform.machine()) if sys.maxsize > 1 << 32 else None
+
+
 def _become(uid: int) -> None:
     """Take a user's number in this thread, for good."""
     if uid == os.getuid():
         return
-    number = _SETRESUID.get(platform.machine())
-    libc = ctypes.CDLL(None, use_errno=True)
-    if number is None or libc.syscall(number, *[ctypes.c_uint(uid)] * 3):
+    number = _setresuid()
+    if number is not None:
+        ctypes.CDLL(None).syscall(number, *[ctypes.c_uint(uid)] * 3)
+    if os.getuid() != uid:
         raise UnsupportedError(f"this process may not act as user {uid} (CAP_SETUID)")
