@@ -20,6 +20,8 @@ class Topic(StrEnum):
     CAPTURES = "captures"
     CSI = "csi"
     EVENTS = "events"
+    LINK = "link"
+    MESH = "mesh"
     ROOMS = "rooms"
     SOURCES = "sources"
     STATUS = "status"
@@ -63,19 +65,25 @@ class Hub:
 
     def __init__(self) -> None:
         self._listeners: set[Listener] = set()
+        self._own: set[Listener] = set()
 
     @property
     def listened(self) -> bool:
         return bool(self._listeners)
 
     def __len__(self) -> int:
-        return len(self._listeners)
+        """How many listen from outside."""
+        return len(self._listeners) - len(self._own)
 
-    def join(self, listener: Listener) -> None:
+    def join(self, listener: Listener, *, own: bool = False) -> None:
+        """`own`: a part of the agent, not a client."""
         self._listeners.add(listener)
+        if own:
+            self._own.add(listener)
 
     def leave(self, listener: Listener) -> None:
         self._listeners.discard(listener)
+        self._own.discard(listener)
 
     def tell(self, told: Told) -> None:
         for listener in tuple(self._listeners):

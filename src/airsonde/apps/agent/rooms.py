@@ -71,6 +71,7 @@ def _said(heard: Sequence[tuple[Source, Reading]]) -> Fields:
         "moving": motion.moving,
         "motion_score": rounded(motion.score),
         "motion_threshold": rounded(motion.threshold),
+        "quality_score": rounded(look.window.quality),
         "breathing_bpm": rounded(breathing.bpm, 2) if breathing else None,
         "breathing_confidence": rounded(breathing.confidence, 3) if breathing else None,
         "breathing_reason": breathing.reason if breathing else None,
@@ -83,6 +84,7 @@ def _said(heard: Sequence[tuple[Source, Reading]]) -> Fields:
 
 _FIELDS = (
     *("presence", "confidence", "reason", "moving", "motion_score", "motion_threshold"),
+    "quality_score",
     *("breathing_bpm", "breathing_confidence", "breathing_reason", "calibration_version"),
     *("t_ns", "told_ns", "stale"),
 )

@@ -98,6 +98,7 @@ class Room(Answer):
     moving: bool | None
     motion_score: float | None
     motion_threshold: float | None
+    quality_score: float | None
     breathing_bpm: float | None
     breathing_confidence: float | None
     breathing_reason: str | None

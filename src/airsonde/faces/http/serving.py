@@ -10,10 +10,11 @@ from airsonde.apps.agent.actions import Actions
 from airsonde.apps.agent.agent import Agent
 from airsonde.apps.agent.daemon import Daemon
 from airsonde.apps.agent.log import Log
+from airsonde.apps.agent.parts import Part
 from airsonde.apps.agent.settings import Settings
 from airsonde.faces.http.server import Server
 
-_THREADS: Final = 2  # they decode slices of replays; each costs an arena of memory
+_THREADS: Final = 2  # they decode slices of replays, each costs an arena; a sink may block its own
 
 
 async def serve(settings: Settings, file: str | None) -> None:
@@ -21,11 +22,15 @@ async def serve(settings: Settings, file: str | None) -> None:
     agent = Agent(settings, Log(), file=file)
     daemon = Daemon(agent)
     loop = asyncio.get_running_loop()
-    loop.set_default_executor(ThreadPoolExecutor(_THREADS))
+    loop.set_default_executor(ThreadPoolExecutor(_THREADS + len(agent.sinks)))
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, daemon.ask_to_stop)
     server = Server(Actions(agent, daemon))
     agent.log.info("listening", url=server.url, origin=agent.teller.provenance)
     if sys.stdout.isatty():  # a terminal shows it to one person; a pipe may be a log
         print(f"open {server.url}/#token={server.tokens.write}")
-    await daemon.run([server] if agent.memory is None else [server, agent.memory])
+    parts: list[Part] = [server]
+    parts += [agent.memory] if agent.memory is not None else []
+    parts += [agent.link] if agent.link.mode != "off" else []
+    parts += [agent.mesh] if agent.mesh is not None else []
+    await daemon.run([*parts, *agent.sinks])

@@ -4,13 +4,13 @@ import hmac
 import os
 import re
 import secrets
-import stat
 from dataclasses import dataclass
 from enum import IntEnum
 from pathlib import Path
 from typing import Final
 
 from airsonde.core.errors import ConfigError, DriverError
+from airsonde.drivers.linux.secret_file import read_secret
 
 _TOKEN: Final = re.compile(r"[A-Za-z0-9_-]{16,256}")
 
@@ -44,15 +44,7 @@ class Tokens:
 
 def read_token(path: Path) -> str:
     """The token in a file. Raises ConfigError when others may read it or it is no token."""
-    try:
-        with path.open("rb") as file:
-            mode = stat.S_IMODE(os.fstat(file.fileno()).st_mode)
-            text = file.read(1024)
-    except OSError as e:
-        raise DriverError(f"cannot read the token in {path}: {e.strerror}") from e
-    if mode & 0o077:
-        raise ConfigError(f"{path} may be read by others; `chmod 600 {path}`")
-    token = text.decode("ascii", "replace").strip()
+    token = read_secret(path)
     if not _TOKEN.fullmatch(token):
         raise ConfigError(
             f"{path} holds no token; write 16 to 256 letters, digits, '-' or '_', "

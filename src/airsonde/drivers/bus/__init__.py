@@ -1,0 +1,1 @@
+"""Message buses that other programs listen to."""
