@@ -241,6 +241,10 @@ class NetworkManagerDouble:
     def plug_in(self, ifname):
         self.bus.export(f"{ROOT}/Devices/9", Device(ifname, kind=1))
 
+    def rename(self, ifname):
+        self.device.ifname = ifname
+        self.device.emit_properties_changed({"Interface": ifname})
+
     def unplug(self):
         self.bus.unexport(f"{ROOT}/Devices/9")
 

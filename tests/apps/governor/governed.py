@@ -80,6 +80,7 @@ class GovernedHost:
         self.config = folder / "airsonde.toml"
         self.configure()
         self.daemon = None
+        self.prepared = "true"  # what a shell does in the mount namespace before a command
 
     def configure(self, more=""):
         self.config.write_text(CONFIG.format(folder=self.folder, more=more))
@@ -93,7 +94,7 @@ class GovernedHost:
 
     def command(self, *words):
         """The words that run airsonde in the namespace, with an /etc/sysctl.d of the test's."""
-        own = f"mount --bind {self.folder}/sysctl.d /etc/sysctl.d"
+        own = f"mount --bind {self.folder}/sysctl.d /etc/sysctl.d && {self.prepared}"
         return ["ip", "netns", "exec", self.namespace, "sh", "-c", f'{own} && exec "$@"', "sh",
                 sys.executable, *words]  # fmt: skip
 

@@ -98,6 +98,7 @@ def test_interfaces_come_and_go(host):
     ip("-n", host.namespace, "link", "del", "eth7")
     host.doubles.change(lambda nm: nm.unplug())
     host.until(lambda: "eth7" not in host.status()["interfaces"])
+    host.until(lambda: not any("eth7" in c["target"] for c in host.status()["changed"]))
     before = host.snapshot()
     ip("-n", host.namespace, "link", "add", "docker0", "type", "veth", "peer", "name", "peer8")
     host.doubles.change(lambda nm: nm.plug_in("docker0"))

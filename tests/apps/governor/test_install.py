@@ -2,13 +2,16 @@
 
 import os
 import shutil
+import signal
 import subprocess
+import sys
 
 import pytest
 
 from airsonde.apps.governor import install, tree
 from airsonde.apps.governor.install import Places, unit_text
 from airsonde.core.errors import DriverError
+from airsonde.drivers.linux import systemctl
 
 
 @pytest.fixture
@@ -107,3 +110,85 @@ def test_packages_of_the_link_are_found():
     names = {package.metadata["Name"].lower() for package in tree.needed_packages()}
     assert {"click", "msgspec", "dbus-fast", "pyroute2"} <= {n.replace("_", "-") for n in names}
     assert not names & {"pytest", "scipy", "matplotlib"}
+
+
+def test_a_frozen_program_is_copied_whole_and_goes_by_both_names(places, monkeypatch):
+    frozen = places.state.parent / "dist"
+    (frozen / "_internal").mkdir(parents=True)
+    (frozen / "airsonde").write_text('#!/bin/sh\necho "${0##*/}"\n')
+    (frozen / "airsonde").chmod(0o755)
+    monkeypatch.setattr(sys, "frozen", True, raising=False)
+    monkeypatch.setattr(sys, "executable", str(frozen / "airsonde"))
+    install.install(places)
+    assert f"ExecStart={places.tree}/airsonde link run" in places.unit.read_text()
+    assert (places.tree / "_internal").is_dir()
+    for command in ("airsonde", "hifi-wifi"):
+        done = subprocess.run(
+            [places.commands / command], capture_output=True, text=True, check=True
+        )
+        assert done.stdout == f"{command}\n"
+    monkeypatch.setattr(sys, "executable", str(places.tree / "airsonde"))
+    install.install(places)
+    assert (places.tree / "airsonde").is_file()
+    install.uninstall(places, keep_config=False)
+    assert not places.state.exists()
+
+
+DIES = """
+import os, signal, sys
+from airsonde.apps.governor import tree
+light = {"click", "msgspec"}
+packages = [p for p in tree.needed_packages() if p.metadata["Name"].lower() in light]
+tree.needed_packages = lambda: packages
+from airsonde.apps.governor.install import Places, install
+from pathlib import Path
+place, event, times = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3])
+def die(happens, args):
+    global times
+    times -= happens == event
+    if times == 0:
+        times = -1  # the signal is an event, too
+        os.kill(os.getpid(), signal.SIGKILL)
+sys.addaudithook(die)
+install(Places(state=place / "state", units=place / "units", commands=place / "bin",
+               config=place / "etc"))
+"""
+
+
+def runs(places):
+    done = subprocess.run([places.tree / "bin" / "airsonde", "--version"], capture_output=True,
+                          text=True, check=False)  # fmt: skip
+    return done.stdout.startswith("airsonde, version")
+
+
+@pytest.mark.parametrize(
+    ("event", "times"),
+    [("shutil.copyfile", 50), ("os.symlink", 1)],
+)
+def test_an_installation_that_was_killed_is_repeated(places, small, event, times):
+    install.install(places)
+    (places.commands / "airsonde").unlink()
+    words = [sys.executable, "-c", DIES, str(places.state.parent), event, str(times)]
+    died = subprocess.run(words, check=False, capture_output=True)
+    assert died.returncode == -signal.SIGKILL, died.stderr
+    assert runs(places)
+    install.install(places)
+    assert runs(places)
+    assert [path.name for path in places.state.iterdir()] == ["program"]
+    install.uninstall(places, keep_config=False)
+    assert not places.state.exists()
+    assert list(places.units.iterdir()) == list(places.commands.iterdir()) == []
+
+
+def test_where_systemd_does_not_run_everything_is_removed_all_the_same(
+    places, small, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(systemctl, "_BOOTED", tmp_path / "absent")
+    install.install(places)
+    places.wanted.parent.mkdir()
+    places.wanted.symlink_to(places.unit)
+    fake = places.state.parent / "programs" / "systemctl"
+    fake.write_text("#!/bin/sh\necho 'Failed to connect to bus: Host is down' >&2; exit 1\n")
+    install.uninstall(places, keep_config=False)
+    assert not places.state.exists()
+    assert [path.name for path in places.units.rglob("*")] == ["multi-user.target.wants"]

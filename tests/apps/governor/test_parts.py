@@ -246,16 +246,16 @@ def test_the_doctor_reads_the_radio_switches(tmp_path):
 
 def test_the_doctor_looks_for_cake(tmp_path):
     release = os.uname().release
-    assert doctor.queue_module(tmp_path, "sch_cake", "CAKE", "x").ok is None
+    assert doctor.queue_module(tmp_path, doctor.CAKE).ok is None
     put(tmp_path, f"lib/modules/{release}/modules.dep", "kernel/net/sched/sch_fq.ko:\n")
-    missing = doctor.queue_module(tmp_path, "sch_cake", "CAKE", "x")
+    missing = doctor.queue_module(tmp_path, doctor.CAKE)
     assert missing.ok is False
     assert "sch_cake" in missing.remedy
     put(tmp_path, f"lib/modules/{release}/modules.dep", "kernel/net/sched/sch_cake.ko.xz:\n")
-    assert doctor.queue_module(tmp_path, "sch_cake", "CAKE", "x").ok
+    assert doctor.queue_module(tmp_path, doctor.CAKE).ok
     put(tmp_path, f"lib/modules/{release}/modules.dep", "")
     put(tmp_path, f"lib/modules/{release}/modules.builtin", "kernel/net/sched/sch_cake.ko\n")
-    assert doctor.queue_module(tmp_path, "sch_cake", "CAKE", "x").ok
+    assert doctor.queue_module(tmp_path, doctor.CAKE).ok
 
 
 def test_the_doctor_finds_who_forces_power_save(tmp_path):

@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 import pytest
 
 from airsonde.core.errors import UnsupportedError
-from airsonde.drivers.linux.gamemode import follow_games, games, session_buses
+from airsonde.drivers.linux.gamemode import follow_games, games
 from airsonde.drivers.linux.iwd import Backend, Iwd, IwdPlan, backend, put_plan
 from airsonde.drivers.linux.journal import Journal
 from airsonde.drivers.linux.knobs import WholeFile
@@ -142,13 +142,6 @@ def test_a_false_gamemode_names_no_games(tmp_path, answer):
 
     with private_bus(tmp_path) as (address, _):
         assert asyncio.run(run(address)) == frozenset()
-
-
-def test_session_buses_of_users(tmp_path):
-    (tmp_path / "1000").mkdir()
-    (tmp_path / "1000" / "bus").touch()
-    (tmp_path / "1001").mkdir()
-    assert session_buses(tmp_path) == [f"unix:path={tmp_path}/1000/bus"]
 
 
 def test_sleep_and_waking_are_told(tmp_path):

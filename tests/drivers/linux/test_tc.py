@@ -150,6 +150,37 @@ def test_a_renamed_interface_is_still_found(tmp_path):
 
 
 @needs_root
+def test_what_was_set_on_both_sides_of_a_rename_is_put_back(tmp_path):
+    async def work(rtnl, journal, v0):
+        control = TrafficControl(rtnl)
+        tc("qdisc", "replace", "dev", "v0", "root", *FOREIGN)
+        before = tc("qdisc", "show", "dev", "v0").replace("v0", "wlan9")
+        await control._stand(journal, v0, "bfifo", None)  # as CAKE would
+        ip("link", "set", "v0", "name", "wlan9")
+        await control._stand(journal, Interface.named("wlan9"), "bfifo", None)
+        assert len(journal.entries) == 1
+        report = await journal.revert({"qdisc": control})
+        assert [done.outcome for done in report] == [Outcome.RESTORED]
+        assert tc("qdisc", "show", "dev", "wlan9") == before
+
+    inside(tmp_path, work)
+
+
+@needs_root
+def test_our_ifb_does_not_outlive_its_interface(tmp_path):
+    async def work(rtnl, journal, v0):
+        before = ip("-br", "link", "show", "lo")
+        ifb = await Ingress(rtnl).redirect(journal, v0)
+        ip("link", "del", "v0")
+        assert ifb.exists
+        report = await journal.revert({"ingress": Ingress(rtnl)})
+        assert [done.outcome for done in report] == [Outcome.RESTORED]
+        assert ip("-br", "link") == before
+
+    inside(tmp_path, work)
+
+
+@needs_root
 def test_received_packets_go_through_our_queue_and_all_of_it_goes(tmp_path):
     async def work(rtnl, journal, v0):
         ingress, control = Ingress(rtnl), TrafficControl(rtnl)

@@ -48,6 +48,10 @@ class Acting(Protocol):
     def renew(self, ifname: str) -> None:
         """It is another one now: forget what it refused, too."""
 
+    async def undo(self, interface: Interface) -> list[Undone]:
+        """Put back everything that was set on one interface, or let go of it with the interface."""
+        ...
+
 
 class DryRun:
     """Takes actions and does nothing."""
@@ -64,6 +68,10 @@ class DryRun:
         self._standing.forget(ifname)
 
     renew = forget
+
+    async def undo(self, interface: Interface) -> list[Undone]:
+        self.shaped.discard(interface.name)
+        return []
 
 
 class Applier:
@@ -108,7 +116,6 @@ class Applier:
                 del known[key]
 
     async def undo(self, interface: Interface) -> list[Undone]:
-        """Put back everything that was set on one interface."""
         self.shaped.discard(interface.name)
         return await self._journal.revert(self._host.knobs(), belongs_to(interface))
 

@@ -74,7 +74,7 @@ class Daemon:
             self.log.complaint = e.reason
             return
         for ifname in self._gone | (self.latest.keys() - present.keys()):
-            self.forget(ifname)
+            await self._leave(ifname)
         self._gone.clear()
         for ifname, kind in present.items():
             if names is None or ifname in names:
@@ -93,6 +93,12 @@ class Daemon:
         self._left.discard(ifname)
         if self._tuner is not None:
             self._tuner.forget(ifname)
+
+    async def _leave(self, ifname: str) -> None:
+        sight = self.observer.sights.get(ifname)
+        self.forget(ifname)
+        if sight is not None and not sight.interface.exists:
+            await self.acting.undo(sight.interface)
 
     def kernel_changed(self, change: Change) -> None:
         """A link came or went, a route changed, or somebody turned our queues."""

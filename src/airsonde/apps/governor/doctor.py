@@ -1,8 +1,10 @@
 """Look at a host without changing it: what the governor would miss, and the remedy."""
 
 import asyncio
+import gzip
 import os
 import platform
+import zlib
 from collections.abc import Iterator
 from configparser import ConfigParser, Error
 from contextlib import suppress
@@ -30,6 +32,25 @@ class Finding:
     remedy: str | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KernelPart:
+    """Something the kernel may lack, and what then."""
+
+    name: str
+    module: str
+    option: str
+    without: str
+
+
+CAKE = KernelPart(
+    name="CAKE",
+    module="sch_cake",
+    option="CONFIG_NET_SCH_CAKE",
+    without="shaping falls back to fq_codel",
+)
+IFB = KernelPart(name="IFB", module="ifb", option="CONFIG_IFB", without="downloads are not shaped")
+
+
 def examine(root: Path = Path("/")) -> list[Finding]:
     """Everything in order; reads only."""
     return [*_plain(root), *asyncio.run(_services())]
@@ -38,8 +59,8 @@ def examine(root: Path = Path("/")) -> list[Finding]:
 def _plain(root: Path) -> Iterator[Finding]:
     yield _root_user()
     yield radio_switches(root / "sys/class/rfkill")
-    yield queue_module(root, "sch_cake", "CAKE", "shaping falls back to fq_codel")
-    yield queue_module(root, "ifb", "IFB", "downloads are not shaped")
+    yield queue_module(root, CAKE)
+    yield queue_module(root, IFB)
     yield power_save_by_manager(root)
     yield power_save_by_tlp(root)
     if (root / "run/irqbalance").exists():
@@ -65,18 +86,32 @@ def radio_switches(folder: Path) -> Finding:
     return Finding(name="rfkill", ok=False, found=found, remedy=remedy)
 
 
-def queue_module(root: Path, module: str, name: str, without: str) -> Finding:
-    """Whether the kernel has a module: loaded, built in, or beside it on the disk."""
+def queue_module(root: Path, wanted: KernelPart) -> Finding:
+    """Whether the kernel has a part: loaded, built in, or beside it on the disk."""
     release = root / "lib/modules" / platform.release()
     lists = [read_small(release / n, 8 << 20) for n in ("modules.dep", "modules.builtin")]
-    if (root / "sys/module" / module).exists():
-        return Finding(name=name, ok=True, found="loaded")
-    if all(content is None for content in lists):
-        return Finding(name=name, ok=None, found=f"{release} tells nothing of this kernel")
-    if any(f"/{module}.ko".encode() in (content or b"") for content in lists):
-        return Finding(name=name, ok=True, found="available")
-    remedy = f"install the package with the module {module} of this kernel"
-    return Finding(name=name, ok=False, found=f"the kernel has none: {without}", remedy=remedy)
+    chosen = _chosen(root / "proc/config.gz", wanted.option)
+    if (root / "sys/module" / wanted.module).exists():
+        return Finding(name=wanted.name, ok=True, found="loaded")
+    if chosen == "y" or any(f"/{wanted.module}.ko".encode() in (c or b"") for c in lists):
+        return Finding(name=wanted.name, ok=True, found="available")
+    if lists == [None, None] and chosen is None:
+        return Finding(name=wanted.name, ok=None, found=f"{release} tells nothing of this kernel")
+    remedy = f"install the package with the module {wanted.module} of this kernel"
+    if chosen == "":
+        remedy = f"use a kernel with {wanted.option}"
+    found = f"the kernel has none: {wanted.without}"
+    return Finding(name=wanted.name, ok=False, found=found, remedy=remedy)
+
+
+def _chosen(config: Path, option: str) -> str | None:
+    """How a kernel was built: `y`, `m`, or "" for left out; None where it does not tell."""
+    try:
+        text = gzip.decompress(read_small(config) or b"").decode("ascii", "replace")
+    except (OSError, EOFError, zlib.error):
+        return None
+    lines = [line for line in text.splitlines() if line.startswith(f"{option}=")]
+    return None if not text else lines[-1].partition("=")[2] if lines else ""
 
 
 def power_save_by_manager(root: Path) -> Finding:
@@ -128,6 +163,11 @@ async def _wifi() -> Finding:
         return Finding(name="regulatory domain", ok=None, found=e.reason)
     finally:
         await nl80211.aclose()
+    return regulatory_domain(country)
+
+
+def regulatory_domain(country: str) -> Finding:
+    """Whether a country was set: the world's rules close what is not allowed everywhere."""
     ok = country not in _WORLD
     found = f"country {country}" if ok else f"none ({country}): 6 GHz and some 5 GHz are closed"
     remedy = None if ok else "iw reg set your country (two letters), or set it in the installer"

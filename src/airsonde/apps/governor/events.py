@@ -6,16 +6,14 @@ from contextlib import suppress
 
 from airsonde.apps.governor.host import Host
 from airsonde.core.errors import DriverError, UnsupportedError
-from airsonde.drivers.linux.gamemode import follow_games, session_buses
 from airsonde.drivers.linux.logind import Sleep, sleeps
-from airsonde.drivers.linux.message_bus import Bus, OwnerChanged
+from airsonde.drivers.linux.message_bus import OwnerChanged
 from airsonde.drivers.linux.networkmanager import NM
 from airsonde.drivers.linux.nl80211 import WifiChange, wifi_changes
 from airsonde.drivers.linux.object_mirror import ObjectChange
 from airsonde.drivers.linux.rtnl import Change, changes
 
 PAUSES_S = (1.0, 2.0, 5.0, 15.0, 30.0)
-SESSIONS_S = 30.0
 _DEVICES = {f"{NM}.Device", f"{NM}.Device.Wireless"}
 _TELLING = {
     "State", "Interface", "ActiveConnection", "ActiveAccessPoint", "LastScan", "Bitrate",
@@ -101,31 +99,3 @@ async def follow_sleep(host: Host, awake: Callable[[], None]) -> None:
     async for sleep in sleeps(bus):
         if sleep is Sleep.AWAKE:
             awake()
-
-
-async def follow_sessions(told: Callable[[int | None], None]) -> None:
-    """The number of registered games over all sessions; None while no session can be asked."""
-    games: dict[str, frozenset[int]] = {}
-    tasks: dict[str, asyncio.Task[None]] = {}
-
-    async def one(address: str) -> None:
-        with suppress(DriverError):
-            bus = await Bus.at(address)
-            try:
-                async for found in follow_games(bus):
-                    games[address] = found
-                    told(sum(map(len, games.values())))
-            finally:
-                await bus.aclose()
-        games.pop(address, None)
-        told(sum(map(len, games.values())) if games else None)
-
-    try:
-        while True:
-            for address in session_buses():
-                if address not in tasks or tasks[address].done():
-                    tasks[address] = asyncio.create_task(one(address))
-            await asyncio.sleep(SESSIONS_S)
-    finally:
-        for task in tasks.values():
-            task.cancel()

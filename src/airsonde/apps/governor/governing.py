@@ -13,13 +13,14 @@ from airsonde.apps.governor.daemon import Daemon
 from airsonde.apps.governor.decisions import Decisions, LogFile
 from airsonde.apps.governor.host import Host
 from airsonde.apps.governor.roamer import Roamer
+from airsonde.apps.governor.sessions import follow_sessions
 from airsonde.apps.governor.settings import Settings
 from airsonde.apps.governor.status import Answers
 from airsonde.apps.governor.status_socket import StatusSocket
 from airsonde.apps.governor.tuner import Tuner
 from airsonde.apps.governor.undo import failed, going_down, undo_all
 from airsonde.apps.link_trace import write_trace
-from airsonde.core.errors import DriverError
+from airsonde.core.errors import DriverError, UnsupportedError
 from airsonde.drivers.linux.journal import Journal
 from airsonde.drivers.linux.systemd import Notifier
 from airsonde.link.model import Observation
@@ -105,11 +106,19 @@ def _followers(daemon: Daemon, say: Print) -> list[Coroutine[None, None, None]]:
         partial(events.follow_manager, host, daemon.wakes),
         partial(events.follow_kernel, daemon.kernel_changed),
         partial(events.follow_sleep, host, daemon.awake),
-        partial(events.follow_sessions, daemon.games_changed),
+        partial(_follow_games, daemon),
     ]
     if host.nl80211 is not None:
         works.append(partial(events.follow_wifi, daemon.wifi_changed))
     return [events.keep(work, say) for work in works]
+
+
+async def _follow_games(daemon: Daemon) -> None:
+    try:
+        await follow_sessions(daemon.games_changed)
+    except UnsupportedError as e:
+        daemon.host.missing["games"] = e.reason
+        raise
 
 
 def _pause_s(daemon: Daemon, notifier: Notifier) -> float:

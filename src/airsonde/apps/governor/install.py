@@ -8,7 +8,7 @@ from pathlib import Path
 from airsonde.apps.governor.tree import COMMANDS, build_tree, launcher
 from airsonde.apps.governor.undo import failed, revert
 from airsonde.core.errors import DriverError, UnsupportedError
-from airsonde.drivers.linux.atomic_file import refusal, remove, replace
+from airsonde.drivers.linux.atomic_file import refusal, remove, replace, unfinished
 from airsonde.drivers.linux.systemctl import systemctl
 
 SERVICE = "airsonde.service"
@@ -30,6 +30,11 @@ class Places:
     @property
     def unit(self) -> Path:
         return self.units / SERVICE
+
+    @property
+    def wanted(self) -> Path:
+        """The link that systemctl enables the unit with."""
+        return self.units / "multi-user.target.wants" / SERVICE
 
 
 def unit_text(places: Places) -> str:
@@ -97,7 +102,8 @@ def uninstall(places: Places, *, keep_config: bool) -> list[str]:
     if left := failed(report):
         names = ", ".join(f"{done.kind} {done.target}" for done in left)
         raise DriverError(f"still to be put back: {names}; start what it needs and try again")
-    remove(places.unit)
+    for path in (places.unit, unfinished(places.unit), places.wanted):
+        remove(path)
     with suppress(UnsupportedError):
         systemctl("daemon-reload")
     for command in COMMANDS:

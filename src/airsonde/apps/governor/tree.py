@@ -1,5 +1,6 @@
 """A copy of this program that needs nothing of /usr but an interpreter."""
 
+import os
 import shutil
 import sys
 from importlib.metadata import Distribution, PackageNotFoundError, distribution
@@ -22,16 +23,20 @@ def build_tree(folder: Path) -> None:
 
     A frozen program (PyInstaller) is copied whole and brings its interpreter. Raises DriverError.
     """
-    fresh = folder.with_name(f"{folder.name}.new")
+    fresh, older = (folder.with_name(f"{folder.name}.{word}") for word in ("new", "old"))
     try:
-        shutil.rmtree(fresh, ignore_errors=True)
+        for left in (fresh, older):  # by one that was killed
+            shutil.rmtree(left, ignore_errors=True)
         if getattr(sys, "frozen", False):
-            shutil.copytree(Path(sys.executable).parent, fresh, symlinks=True)
+            _copy_frozen(Path(sys.executable), fresh)
         else:
             _copy_packages(fresh / "lib")
             _write_launchers(fresh / "bin", folder / "lib")
-        shutil.rmtree(folder, ignore_errors=True)
+        os.sync()  # a power cut may not leave half of it under its name
+        if folder.exists():
+            folder.rename(older)
         fresh.rename(folder)
+        shutil.rmtree(older, ignore_errors=True)
     except OSError as e:
         raise refusal("write", folder, e) from e
 
@@ -40,6 +45,13 @@ def launcher(folder: Path, command: str) -> Path:
     """The file that starts a command of the copy."""
     frozen = folder / command
     return frozen if frozen.exists() else folder / "bin" / command
+
+
+def _copy_frozen(program: Path, folder: Path) -> None:
+    """The folder of a program that looks at the name it is called by (packaging/entry.py)."""
+    shutil.copytree(program.parent, folder, symlinks=True)
+    for command in COMMANDS.keys() - {path.name for path in folder.iterdir()}:
+        (folder / command).symlink_to(program.name)
 
 
 def _copy_packages(lib: Path) -> None:

@@ -1,6 +1,6 @@
 """Carry out the tuning plan: what is set once a host or an interface, not from tick to tick."""
 
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Awaitable, Iterable
 from contextlib import suppress
 from pathlib import Path
 
@@ -132,20 +132,34 @@ class Tuner:
                 yield Interrupts(), str(irq), str(cpu)
 
     async def _files(self, plan: tuning.Plan) -> AsyncIterator[str]:
+        for writing in self._writings(plan):
+            try:
+                note = await writing
+            except DriverError as e:
+                note = e.reason
+            if note is not None:
+                yield note
+
+    def _writings(self, plan: tuning.Plan) -> Iterable[Awaitable[str | None]]:
         parts = self.config.tuning
-        try:
-            if parts.sysctls and not self._host_tuned:
-                text = tuning.sysctl_text(plan.sysctls).encode()
-                await self._journal.turn(WholeFile(), tuning.SYSCTL_FILE, file_value(text))
-            if parts.iwd and plan.iwd:
-                pairs = {(s, k): v for s, keys in plan.iwd.items() for k, v in keys.items()}
-                if await put_settings(self._journal, pairs):
-                    yield "iwd reads its settings when it starts next"
-            if parts.driver_options:
-                for wanted in _by_module(plan.driver_options):
-                    await ModuleFiles().put(self._journal, wanted)
-        except DriverError as e:
-            yield e.reason
+        if parts.sysctls and not self._host_tuned:
+            yield self._write_sysctls(plan)
+        if parts.iwd and plan.iwd:
+            yield self._write_iwd(plan)
+        if parts.driver_options:
+            yield from map(self._write_options, _by_module(plan.driver_options))
+
+    async def _write_sysctls(self, plan: tuning.Plan) -> None:
+        text = tuning.sysctl_text(plan.sysctls).encode()
+        await self._journal.turn(WholeFile(), tuning.SYSCTL_FILE, file_value(text))
+
+    async def _write_iwd(self, plan: tuning.Plan) -> str | None:
+        pairs = {(s, k): v for s, keys in plan.iwd.items() for k, v in keys.items()}
+        written = await put_settings(self._journal, pairs)
+        return "iwd reads its settings when it starts next" if written else None
+
+    async def _write_options(self, wanted: ModuleOptions) -> None:
+        await ModuleFiles().put(self._journal, wanted)
 
 
 def _changeable(plan: tuning.Plan, interface: Interface) -> list[tuple[str, bool]]:

@@ -12,9 +12,21 @@ _PATH = "/com/feralinteractive/GameMode"
 _MOST_GAMES = 100
 
 
-def session_buses(root: Path = Path("/run/user")) -> list[str]:
-    """The addresses of the session buses of users who are logged in."""
-    return [f"unix:path={path}" for path in sorted(root.glob("*/bus"))]
+def session_buses(folders: Path) -> dict[int, str]:
+    """The addresses of the session buses of users who are logged in, by user.
+
+    Raises UnsupportedError where their folders are hidden from this process.
+    """
+    try:
+        names = [path.name for path in folders.iterdir()]
+    except FileNotFoundError:
+        return {}
+    except OSError as e:
+        raise UnsupportedError(
+            f"games in GameMode are not seen: {folders} is hidden ({e.strerror})"
+        ) from e
+    users = sorted(int(name) for name in names if name.isdecimal())
+    return {uid: f"unix:path={folders}/{uid}/bus" for uid in users}
 
 
 async def games(bus: Bus) -> frozenset[int]:

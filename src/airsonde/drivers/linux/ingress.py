@@ -1,10 +1,11 @@
 """What an interface receives, led through a queue: ingress redirected to an IFB."""
 
 import errno
+from contextlib import suppress
 from typing import Any
 
 from airsonde.core.errors import DriverError, UnsupportedError
-from airsonde.drivers.linux.interface import Interface
+from airsonde.drivers.linux.interface import Interface, identity
 from airsonde.drivers.linux.journal import Journal, Value
 from airsonde.drivers.linux.rtnl import (
     NLM_F_ACK,
@@ -60,19 +61,19 @@ class Ingress:
 
     async def read(self, target: str) -> Value:
         """The name of our IFB, None where no such redirection stands."""
-        name = ifb_name(Interface.of_target(target))
+        name = _ifb_of(target)
         return None if link_index(name) is None else name
 
     async def write(self, target: str, value: Value) -> None:
         """Only None can be written: it takes a redirection of ours away."""
         if value is not None:
             raise DriverError("a redirection is made by `redirect`")
-        interface = Interface.of_target(target)
-        queue = await self._queue(interface)
-        if queue is not None:
-            message = tc_message(interface.index, TC_H_INGRESS, _INGRESS_HANDLE, "ingress")
-            await self._rtnl.request(message, RTM_DELQDISC, NLM_F_ACK)
-        await self._rtnl.remove_link(ifb_name(interface))
+        with suppress(UnsupportedError):  # it is gone, and its queue with it; the IFB is not
+            interface = Interface.of_target(target)
+            if await self._queue(interface) is not None:
+                message = tc_message(interface.index, TC_H_INGRESS, _INGRESS_HANDLE, "ingress")
+                await self._rtnl.request(message, RTM_DELQDISC, NLM_F_ACK)
+        await self._rtnl.remove_link(_ifb_of(target))
 
     async def _queue(self, interface: Interface) -> str | None:
         message = tc_message(interface.index, TC_H_INGRESS)
@@ -107,7 +108,11 @@ def _refusal(error: DriverError) -> DriverError:
 
 
 def ifb_name(interface: Interface) -> str:
-    return f"airsonde{interface.index}"[:15]
+    return _ifb_of(interface.target)
+
+
+def _ifb_of(target: str) -> str:
+    return f"airsonde{identity(target)}"[:15]
 
 
 def _everything_to(ifb: Interface) -> dict[str, Any]:

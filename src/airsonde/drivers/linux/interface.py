@@ -1,10 +1,13 @@
 """A network interface by the name the kernel never reuses within a boot: its index."""
 
+import re
 import socket
 from dataclasses import dataclass
 from typing import Self
 
 from airsonde.core.errors import DriverError, UnsupportedError
+
+_INDEX_AND_NAME = re.compile(r"^(\d+):[^/]*")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,3 +42,17 @@ class Interface:
     def target(self) -> str:
         """How a journal names it: index and name."""
         return f"{self.index}:{self.name}"
+
+    @property
+    def exists(self) -> bool:
+        """Whether it is still there, under whatever name."""
+        try:
+            socket.if_indextoname(self.index)
+        except OSError:
+            return False
+        return True
+
+
+def identity(target: str) -> str:
+    """What the targets of one thing have in common: the name of an interface may change."""
+    return _INDEX_AND_NAME.sub(r"\1", target)

@@ -16,6 +16,7 @@ import msgspec
 
 from airsonde.core.errors import DriverError, UnsupportedError
 from airsonde.drivers.linux.atomic_file import read_small, refusal, replace
+from airsonde.drivers.linux.interface import identity
 from airsonde.drivers.linux.journal_record import Entry, entry_of, line_of
 
 LARGEST_BYTES = 32 << 20
@@ -100,7 +101,7 @@ class Journal:
 
     def holds(self, kind: str, target: str) -> bool:
         """Whether a change of this knob is recorded."""
-        return (kind, target) in self._entries
+        return (kind, identity(target)) in self._entries
 
     async def turn(self, knob: Knob, target: str, value: Value) -> bool:
         """Write a value, having recorded what stood there; False where it stands so already.
@@ -110,8 +111,14 @@ class Journal:
         before = await knob.read(target)
         if before == value:
             return False
+        held = self.holds(knob.kind, target)
         self.note(knob.kind, target, before=before, after=value)
-        await knob.write(target, value)
+        try:
+            await knob.write(target, value)
+        except DriverError:
+            if not held:
+                await self.revert({knob.kind: knob}, lambda e: _is(e, knob.kind, target))
+            raise
         stands = await knob.read(target)
         if stands != value:
             raise DriverError(f"{knob.kind} {target} stands at {stands!r} though {value!r} was set")
@@ -179,7 +186,7 @@ class Journal:
 
     def _merge(self, entry: Entry) -> None:
         """A value that is not ours was set by somebody else: from then on it stands before us."""
-        key = (entry.kind, entry.target)
+        key = (entry.kind, identity(entry.target))
         known = self._entries.get(key)
         if known and entry.before in known.ours:
             ours = (entry.before, *entry.ours)[-2:]
@@ -224,6 +231,10 @@ class Journal:
         if self._fd is not None:
             os.close(self._fd)
             self._fd = None
+
+
+def _is(entry: Entry, kind: str, target: str) -> bool:
+    return (entry.kind, entry.target) == (kind, target)
 
 
 def boot_id() -> str:

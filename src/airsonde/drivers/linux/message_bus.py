@@ -38,6 +38,11 @@ class OwnerChanged:
     owner: str | None
 
 
+def load_library() -> None:
+    """Read it now, for threads that may not later."""
+    import dbus_fast.aio  # noqa: F401
+
+
 class Bus:
     """One connection; several services may be asked over it."""
 
