@@ -60,6 +60,7 @@ def test_the_navigation_hides_what_the_agent_has_not(simulator, visit):
         "Now",
         "Signal",
         "Events",
+        "Memory",
         "Captures",
         "Set up",
     ]

@@ -3,6 +3,7 @@
 import "./style/style.css";
 import { Captures } from "./captures";
 import { Events } from "./events";
+import { Memory } from "./memory";
 import { Now } from "./now";
 import { ApiError, paths } from "./rest";
 import { Shell } from "./shell";
@@ -32,7 +33,7 @@ class Page {
       write: (what, action) => this.write(what, action),
     };
     this.stream.open();
-    const offered = [Now, Signal, Events, Captures, Start].map((view) => new view(context));
+    const offered = [Now, Signal, Events, Memory, Captures, Start].map((view) => new view(context));
     const known = await paths();
     this.views = offered.filter((view) => known === null || known.has(view.needs));
     this.shell.offer(this.views);
