@@ -27,7 +27,7 @@ export interface Room {
 export interface Source {
   source_id: string;
   number: number;
-  kind: "udp" | "serial" | "replay" | "simulator";
+  kind: "udp" | "serial" | "replay" | "simulator" | "rssi";
   family: string | null;
   chip: string | null;
   room: string;

@@ -87,7 +87,9 @@ class Agent:
             self._frames(source, batch)
         for look in heard.findings.looks:
             self._look(source, look, told_ns)
-        if heard.findings.looks:
+        for signal in heard.signal:
+            self.rooms.take_signal(source.name, signal, told_ns)
+        if heard.findings.looks or heard.signal:
             self.teller.room(source.room)
         for event in heard.findings.events:
             self._event(source, event, told_ns)
