@@ -20,10 +20,18 @@ _BENCHES = {
 }
 
 
+_LONG = {"agent-soak": "bench.agent_soak"}  # named alone, with options of their own
+
+
 def main(names: list[str]) -> None:
+    if names and names[0] in _LONG:
+        import_module(_LONG[names[0]]).main(names[1:])
+        return
     unknown = set(names) - set(_BENCHES)
     if unknown:
-        raise SystemExit(f"no benchmark {', '.join(unknown)}; there are {', '.join(_BENCHES)}")
+        raise SystemExit(
+            f"no benchmark {', '.join(unknown)}; there are {', '.join([*_BENCHES, *_LONG])}"
+        )
     for name in names or _BENCHES:
         title, module = _BENCHES[name]
         print_table(title, import_module(module).rows())

@@ -14,7 +14,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 from urllib.request import urlopen
@@ -40,6 +40,11 @@ class Agent:
     pid: int
     port: int
     started_s: float
+    folder: Path
+
+    @property
+    def token(self) -> str:
+        return (self.folder / "airsonde" / "write-token").read_text().strip()
 
     @property
     def stream(self) -> str:
@@ -78,9 +83,9 @@ def running(toml: str) -> Iterator[Agent]:
                 env=os.environ | {"XDG_STATE_HOME": folder},
             )
         try:
-            agent = Agent(process.pid, _port(log), 0.0)
+            agent = Agent(process.pid, _port(log), 0.0, Path(folder))
             agent.get("/health")
-            yield Agent(process.pid, agent.port, time.perf_counter() - begin)
+            yield replace(agent, started_s=time.perf_counter() - begin)
         finally:
             process.send_signal(signal.SIGTERM)
             process.wait(10)

@@ -46,6 +46,13 @@ def test_the_plan_for_people(described):
     assert "note: DisablePeriodicScan keeps iwd from reconnecting" in done.output
 
 
+def test_the_plan_of_a_dock(tmp_path):
+    path = tmp_path / "dock.json"
+    path.write_text('{"ifname": "eth0", "kind": "ethernet"}')
+    done = CliRunner().invoke(airsonde, ["link", "plan", str(path)])
+    assert "tso off gso off gro on\neee off\n" in done.output
+
+
 @pytest.mark.parametrize(
     "text",
     [b"", b"[]", b"{}", b"7", b'{"ifname": 1}', b'{"ifname": "w", "drivers": "x"}',

@@ -22,7 +22,7 @@ def seen(t_s=0.0, **fields):
     return Observation(t_ns=round(t_s * S), ifname="wlan0", **fields)
 
 
-def situation(t_s=0.0, *, game=False, may_roam=True, estimates=None, **fields):
+def situation(t_s=0.0, *, game=False, may_roam=True, woke=False, estimates=None, **fields):
     estimates = estimates or Estimates()
     return Situation(
         obs=seen(t_s, **fields),
@@ -30,6 +30,7 @@ def situation(t_s=0.0, *, game=False, may_roam=True, estimates=None, **fields):
         momentary=estimates,
         game=game,
         may_roam=may_roam,
+        woke=woke,
     )
 
 

@@ -91,6 +91,11 @@ def test_iwd_keeps_to_itself(preset, periodic):
     assert plan(Host(ifname="wlan0"), preset).iwd == {}
 
 
+def test_a_wired_link_does_not_sleep_between_packets():
+    assert plan(Host(ifname="eth0", kind="ethernet"), "adaptive").energy_efficient is False
+    assert plan(Host(ifname="wlan0"), "adaptive").energy_efficient is None
+
+
 def test_offloads():
     assert dict(plan(Host(ifname="wlan0"), "v3").offloads) == {
         "tso": False,

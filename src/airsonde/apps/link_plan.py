@@ -32,6 +32,7 @@ def plan_record(plan: Plan) -> dict[str, Any]:
         "iwd": {section: dict(keys) for section, keys in plan.iwd.items()},
         "irq_cpus": {str(irq): cpu for irq, cpu in plan.irq_cpus.items()},
         "offloads": dict(plan.offloads),
+        "energy_efficient": plan.energy_efficient,
         "files": files,
         "notes": list(plan.notes),
     }

@@ -67,6 +67,7 @@ class Words(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     connection: Text | None = None
     metered: bool | None = None
     portal: bool | None = None
+    suspended_ns: Count | None = None
 
 
 _PLAIN = [f.name for f in fields(Observation) if f.name not in {"kind", "ap", "candidates"}]

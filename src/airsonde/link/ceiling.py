@@ -42,6 +42,9 @@ class RateCeiling:
 
     def push(self, now: Situation) -> float | None:
         """The ceiling in Mbit/s; None while nothing is known."""
+        if now.woke:
+            self._samples.clear()
+            self._over_since_ns = None
         bitrate = now.obs.bitrate_mbit
         if not bitrate:
             self.rule = "bitrate unknown"

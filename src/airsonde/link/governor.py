@@ -108,7 +108,8 @@ class Governor:
 class _Interface:
     def __init__(self, preset: Preset) -> None:
         self._preset = preset
-        self._estimator, self._momentary = Estimator(preset.span_s), Estimator()
+        self._suspended_ns: int | None = None
+        self._measure_anew()
         self._network = None if preset.networks is None else NetworkPolicy(preset.networks)
         self._virtual = False
         self._touched = True
@@ -117,6 +118,9 @@ class _Interface:
         self._virtual = obs.ifname.startswith(self._preset.untouched)
         if self._virtual:
             return ()
+        woke = self._woke(obs)
+        if woke:
+            self._measure_anew()
         estimates, momentary = self._estimator.push(obs), self._momentary.push(obs)
         game = self._preset.game.push(obs, estimates)
         before = self._touched
@@ -129,8 +133,17 @@ class _Interface:
             momentary=momentary,
             game=game,
             may_roam=may_roam,
+            woke=woke,
         )
         return [action for policy in self._preset.policies for action in policy.step(now)]
+
+    def _measure_anew(self) -> None:
+        """A rate over the time in which nothing ran would say nothing."""
+        self._estimator, self._momentary = Estimator(self._preset.span_s), Estimator()
+
+    def _woke(self, obs: Observation) -> bool:
+        before, self._suspended_ns = self._suspended_ns, obs.suspended_ns
+        return None not in {before, obs.suspended_ns} and before != obs.suspended_ns
 
     def why(self) -> Sequence[Reason]:
         if self._virtual:

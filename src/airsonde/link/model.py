@@ -43,7 +43,8 @@ class Observation:
     repeated transmissions. `channel_busy` is the share of time (0..1) in which others held the
     channel. `tcp_delay_ms` is what queues added to the flows of this host (rtt - min_rtt);
     `up_delay_ms` and `down_delay_ms` are the same by direction where the source can tell them
-    apart. `udp_rx` and `udp_tx` count datagrams, `registered_games` clients of GameMode.
+    apart. `udp_rx` and `udp_tx` count datagrams, `registered_games` clients of GameMode,
+    `suspended_ns` the time this machine slept while it was observed; `t_ns` goes on meanwhile.
     """
 
     t_ns: int
@@ -75,6 +76,7 @@ class Observation:
     connection: str | None = None
     metered: bool | None = None
     portal: bool | None = None
+    suspended_ns: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,7 +102,8 @@ class Situation:
     """All that a policy decides from.
 
     `momentary` is estimated from the last two observations, however close they came; `estimates`
-    over a time in which a rate means something.
+    over a time in which a rate means something. `woke`: the machine slept since the observation
+    before this one, maybe somewhere else.
     """
 
     obs: Observation
@@ -108,6 +111,7 @@ class Situation:
     momentary: Estimates
     game: bool
     may_roam: bool = True
+    woke: bool = False
 
 
 class Direction(StrEnum):

@@ -48,7 +48,8 @@ class Roaming:
 
     The signal of the current access point is the live one, averaged; candidates count once per
     scan. Of equal scores the lower BSSID is the better one. A change of the access point that
-    somebody else made is an observation like any other.
+    somebody else made is an observation like any other. What was heard before the machine slept
+    is no evidence afterwards, and a roam that sleep interrupted is not judged.
     """
 
     def __init__(self, config: RoamingConfig | None = None) -> None:
@@ -61,6 +62,7 @@ class Roaming:
         self._left: tuple[MacAddress, int] | None = None
         self._kept_since_ns: int | None = None
         self._scan_id: int | None = None
+        self._void_scan_id: int | None = None
         self._asked_ns: int | None = None
         self._open: Transaction | None = None
         self._best: Bss | None = None
@@ -70,6 +72,8 @@ class Roaming:
 
     def step(self, now: Situation, /) -> Sequence[LinkAction]:
         self._blocked = ()
+        if now.woke:
+            self._begin_anew(now)
         self._notice(now)
         if self._open is not None:
             return self._verify(now, self._open)
@@ -98,6 +102,11 @@ class Roaming:
             self._heard_ns = now.obs.t_ns
             self._signal.push(ap.signal_dbm)
 
+    def _begin_anew(self, now: Situation) -> None:
+        self._open = self._asked_ns = self._signal.value = None
+        self._evidence.reset()
+        self._void_scan_id = now.obs.scan_id
+
     def _roam(self, now: Situation, ap: Bss) -> Sequence[LinkAction]:
         if not self._is_new_scan(now):
             self._rule = "no scan since the last decision"
@@ -124,9 +133,10 @@ class Roaming:
 
     def _is_new_scan(self, now: Situation) -> bool:
         """A scan that was not counted yet; a failing link may decide on the last one again."""
-        new = now.obs.scan_id is not None and now.obs.scan_id != self._scan_id
-        self._scan_id = now.obs.scan_id
-        return new or (self._failing and now.obs.scan_id is not None)
+        scan_id = now.obs.scan_id
+        new = scan_id != self._scan_id
+        self._scan_id = scan_id
+        return scan_id not in {None, self._void_scan_id} and (new or self._failing)
 
     def _judge(self, now: Situation, ap: Bss) -> tuple[Bss | None, float | None]:
         """The best usable candidate, and by how much it scores better."""

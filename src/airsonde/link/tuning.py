@@ -98,6 +98,7 @@ class Host:
     """What is known of the machine to be tuned; an empty mapping of modules means unknown."""
 
     ifname: str
+    kind: str = "wifi"
     driver: str | None = None
     module_parameters: Mapping[str, frozenset[str]] = field(default_factory=dict)
     vectors: tuple[Vector, ...] = ()
@@ -109,13 +110,18 @@ class Host:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """What to set, and what to say about it."""
+    """What to set, and what to say about it.
+
+    `energy_efficient` (802.3 clause 78) lets a wired link sleep between packets; None: no
+    such link.
+    """
 
     sysctls: Mapping[str, str]
     driver_options: tuple[DriverOption, ...]
     iwd: Mapping[str, Mapping[str, str]]
     irq_cpus: Mapping[int, int]
     offloads: Mapping[str, bool]
+    energy_efficient: bool | None = None
     notes: tuple[str, ...] = ()
 
 
@@ -133,6 +139,7 @@ def plan(host: Host, preset: str) -> Plan:
         iwd=iwd,
         irq_cpus=irqs,
         offloads=OFFLOADS,
+        energy_efficient=False if host.kind == "ethernet" else None,
         notes=(*option_notes, *iwd_notes, *irq_notes),
     )
 

@@ -86,6 +86,11 @@ class HealthFlag(IntFlag):
     CLOCK_UNKNOWN = 0x04
     DELTA_ONLY = 0x08
     BETTER_OBSERVER = 0x10
+    REPLAYED = 0x20
+    SIMULATED = 0x40
+
+
+LIVE = HealthFlag(0)
 
 
 class Drift(StrEnum):

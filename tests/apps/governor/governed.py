@@ -160,6 +160,10 @@ class GovernedHost:
             os.close(there)
             os.close(home)
 
+    def target(self, ifname):
+        """How a journal names an interface of the namespace."""
+        return self.inside(lambda: Interface.named(ifname)).target
+
     def offloads(self, ifname="wlan0"):
         told = self.inside(lambda: features(Interface.named(ifname)))
         return {name: feature.active for name, feature in told.items()}

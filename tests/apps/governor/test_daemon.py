@@ -231,7 +231,7 @@ def test_without_root_it_refuses_in_one_sentence(tmp_path):
         "import os, sys; os.setuid(65534); sys.argv[1:] = ['link', 'run']\n"
         "from airsonde.faces.cli.main import main; main()"
     )
-    done = subprocess.run([sys.executable, "-c", f"import airsonde.faces.cli.link_run\n{code}"],
+    done = subprocess.run([sys.executable, "-c", f"import airsonde.apps.governor.run, airsonde.faces.cli.link_run\n{code}"],
                           capture_output=True, text=True, check=False, env=os.environ)  # fmt: skip
     assert done.returncode == 1
     assert done.stderr == (

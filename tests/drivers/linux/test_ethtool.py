@@ -1,6 +1,7 @@
 """Offloads of a veth pair in the real kernel, and what a driver does not support."""
 
 import asyncio
+import struct
 
 import pytest
 
@@ -48,6 +49,33 @@ def test_what_veth_lacks_is_a_capability(knob):
             asyncio.run(knob.read(target))
         with pytest.raises(UnsupportedError, match="support"):
             asyncio.run(knob.write(target, True))
+
+
+class Phy:
+    """A wired device as linux/ethtool.h's struct ethtool_eee tells of it; EEE off forgets modes."""
+
+    def __init__(self, enabled):
+        self.fields = [0, 0x28, 0x28, 0, 0, int(enabled), 1, 17, 0, 0]
+
+    def __call__(self, interface, request):
+        asked = list(struct.unpack("=10I", request))
+        if asked[0] == 0x45:
+            self.fields = [0, 0x28, asked[2] * asked[5], 0, 0, asked[5], asked[6], asked[7], 0, 0]
+        return struct.pack("=10I", 0x44, *self.fields[1:])
+
+
+@pytest.mark.parametrize("enabled", [True, False])
+def test_a_docks_eee_is_turned_off_and_put_back(tmp_path, monkeypatch, enabled):
+    with veth() as name:
+        phy = Phy(enabled)
+        monkeypatch.setattr(ethtool, "_asked", phy)
+        before = list(phy.fields)
+        knob, journal = ethtool.EnergyEfficient(), Journal.open(tmp_path, "b1")
+        turned = asyncio.run(journal.turn(knob, Interface.named(name).target, False))
+        assert (turned, phy.fields[5]) == (enabled, 0)
+        asyncio.run(journal.revert({"eee": knob}))
+        journal.close()
+        assert phy.fields == before
 
 
 def test_an_interface_that_went_away():

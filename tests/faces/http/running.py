@@ -36,16 +36,23 @@ class RunningAgent:
         self.config = folder / "agent.toml"
         self.config.write_text(toml)
         self.log = folder / "log"
-        environment = os.environ | {"XDG_STATE_HOME": str(folder), "TMPDIR": str(folder)}
+        own = {"XDG_STATE_HOME": str(folder), "TMPDIR": str(folder)}
         with self.log.open("wb") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "airsonde", "run", self.config, "--port", "0", *args],
+                self.command("run", str(self.config), "--port", "0", *args),
                 stdout=log,
                 stderr=log,
-                env=environment,
+                env=self.environment() | own,
             )
         self.port = self._await_port()
         self.address = f"127.0.0.{next(_ADDRESSES)}"
+
+    def command(self, *words):
+        """What runs airsonde."""
+        return [sys.executable, "-m", "airsonde", *words]
+
+    def environment(self):
+        return dict(os.environ)
 
     @property
     def token(self) -> str:

@@ -73,7 +73,7 @@ def test_no_path_reaches_the_disk(agent, path):
 
 def test_writing_needs_the_write_token_and_is_audited(agent):
     status, _, body = agent.ask("POST", "/captures", {"source_id": "sim"})
-    assert (status, body["error"]["code"]) == (403, "write_token_needed")
+    assert (status, body["error"]["code"]) == (401, "write_token_needed")
     wrong = {"Authorization": "Bearer " + "x" * 40}
     assert agent.ask("POST", "/captures", {"source_id": "sim"}, headers=wrong)[0] == 401
     assert agent.ask("GET", f"/health?token={agent.token}")[0] == 400

@@ -12,6 +12,7 @@ from websockets.sync.client import connect
 
 from airsonde.captures.capture import open_capture
 from airsonde.faces.http.rows import HEADER
+from tests.faces.http.bare import drained, opened, subscription
 from tests.faces.http.running import free_port
 
 
@@ -151,19 +152,6 @@ def test_a_client_that_is_never_understood_is_closed(agent):
     assert closed.value.rcvd.code == 1008
 
 
-def opened(agent):
-    """A WebSocket on a bare socket, so that frames can be wrong."""
-    sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-    sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-    sock.settimeout(5)
-    sock.connect(("127.0.0.1", agent.port))
-    key = "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13"
-    head = f"Host: localhost:{agent.port}\r\nUpgrade: websocket\r\nConnection: Upgrade"
-    sock.sendall(f"GET /api/v1/stream HTTP/1.1\r\n{head}\r\n{key}\r\n\r\n".encode())
-    assert sock.recv(64).startswith(b"HTTP/1.1 101")
-    return sock
-
-
 @pytest.mark.parametrize(
     "frame",
     [
@@ -183,16 +171,14 @@ def test_malformed_frames_end_that_connection_only(agent, frame):
     sock = opened(agent)
     sock.sendall(frame)
     sock.shutdown(socket.SHUT_WR)
-    while sock.recv(65536):
-        pass
+    drained(sock)
     sock.close()
     assert agent.get("/health")["version"]
 
 
 def test_a_stalled_client_delays_nobody_and_is_told_what_it_missed(agent):
     sock = opened(agent)
-    text = json.dumps({"op": "subscribe", "topics": ["csi", "windows"]}).encode()
-    sock.sendall(bytes([0x81, 0x80 | len(text)]) + bytes(4) + text)  # and never reads again
+    sock.sendall(subscription("csi", "windows"))  # and never reads again
     with connect(agent.url) as client:
         subscribe(client, "csi")
         until(client, "subscribed")

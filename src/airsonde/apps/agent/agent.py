@@ -3,7 +3,7 @@
 import time
 from collections import Counter
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -11,6 +11,7 @@ from airsonde.apps.agent import views
 from airsonde.apps.agent.calibrating import Calibrating, Learning
 from airsonde.apps.agent.feeds import opener_of
 from airsonde.apps.agent.kept_windows import KeptWindows
+from airsonde.apps.agent.link_part import link_part
 from airsonde.apps.agent.log import Log
 from airsonde.apps.agent.parts import PartState
 from airsonde.apps.agent.recordings import Recorded, Recordings
@@ -30,11 +31,15 @@ from airsonde.csi.model import FrameBatch
 from airsonde.csi.pipeline import Look
 from airsonde.drivers.stores.events import EventStore, KeptEvent
 
+if TYPE_CHECKING:
+    from airsonde.apps.agent.meshing import Meshing
+
 
 class Agent:
     """Takes what sources hear, keeps what is to be kept, tells the rest to the hub.
 
-    Raises DriverError when the store cannot be opened, ConfigError for a calibration that is none.
+    Raises DriverError when the store cannot be opened, ConfigError for settings that cannot
+    hold here.
     """
 
     def __init__(self, settings: Settings, log: Log, *, file: str | None = None) -> None:
@@ -53,6 +58,7 @@ class Agent:
         self.teller = Teller(self.sources, self.rooms, self.recordings, settings.agent.privacy)
         memory = settings.memory
         self.memory = Remembering(memory, settings.sources) if memory.enabled else None
+        self.link = link_part(settings.link, self.teller.link, log)
         self.sinks = sinks_of(settings.sinks, self.teller, log)
         self.parts: list[PartState] = []
         self.events_told: Counter[tuple[str, str]] = Counter()
@@ -61,6 +67,7 @@ class Agent:
         self._numbered = 0
         for name, source in settings.sources.items():
             self.add_source(name, source)
+        self.mesh = self._meshing()
 
     def add_source(self, name: str, settings: AnySource) -> Source:
         """A new source; somebody else runs it."""
@@ -82,6 +89,8 @@ class Agent:
 
     def heard(self, source: Source, heard: Heard) -> None:
         """Frames came from a source, or conclusions."""
+        if self.mesh is not None:
+            self.mesh.take(source, heard)
         told_ns = time.time_ns()
         for batch in heard.batches:
             self._frames(source, batch)
@@ -127,6 +136,14 @@ class Agent:
         """End recordings in order, then the store."""
         self.recordings.close()
         self.store.close()
+
+    def _meshing(self) -> "Meshing | None":
+        settings = self.settings.mesh
+        if settings.role == "off":
+            return None
+        from airsonde.apps.agent.meshing import Meshing
+
+        return Meshing(settings, self.sources, self.teller, self.log)
 
     def _frames(self, source: Source, batch: FrameBatch) -> None:
         session = source.session

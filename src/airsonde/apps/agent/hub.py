@@ -20,6 +20,8 @@ class Topic(StrEnum):
     CAPTURES = "captures"
     CSI = "csi"
     EVENTS = "events"
+    LINK = "link"
+    MESH = "mesh"
     ROOMS = "rooms"
     SOURCES = "sources"
     STATUS = "status"

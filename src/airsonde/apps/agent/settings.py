@@ -10,16 +10,16 @@ from typing import Annotated, Any, ClassVar, Final, Literal, TypeAlias
 from pydantic import Field, ValidationError
 
 from airsonde.apps.agent import sink_settings
+from airsonde.apps.agent.link_settings import LinkSettings
+from airsonde.apps.agent.mesh_settings import MeshSettings
 from airsonde.apps.agent.sink_settings import JsonlSettings, MqttSettings, SinkSettings
-from airsonde.apps.agent.table import Port, Table, Where
+from airsonde.apps.agent.table import Port, RoomName, SourceName, Table, Where
 from airsonde.core.errors import ConfigError, DriverError
 from airsonde.csi.model import Family
 from airsonde.radios.sim.scene import Motion
 
 _LARGEST_BYTES: Final = 1 << 20
 
-SourceName: TypeAlias = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,31}$")]
-RoomName: TypeAlias = Annotated[str, Field(pattern=r"^\w[\w .-]{0,63}$")]
 Speed: TypeAlias = Annotated[float, Field(ge=0.1, le=100)]
 
 
@@ -143,6 +143,8 @@ class Settings(Table):
     sources: dict[SourceName, SourceSettings] = Field(default_factory=dict)
     agent: AgentSettings = Field(default_factory=AgentSettings)
     memory: MemorySettings = MemorySettings()
+    link: LinkSettings = LinkSettings()
+    mesh: MeshSettings = MeshSettings()
     sinks: dict[SourceName, SinkSettings] = Field(default_factory=dict)
     http: HttpSettings = HttpSettings()
 
@@ -189,6 +191,8 @@ def public_settings(settings: Settings) -> dict[str, Any]:
     tree["http"] |= dict.fromkeys(HttpSettings.SECRETS & tree["http"].keys(), "(set)")
     if "store" in tree["memory"]:
         tree["memory"]["store"] = "(set)"  # an address may hold a password
+    if "keys" in tree["mesh"]:
+        tree["mesh"]["keys"] = "(set)"
     for sink in tree["sinks"].values():
         sink.update(dict.fromkeys(sink_settings.SECRETS & sink.keys(), "(set)"))
     return tree
@@ -201,6 +205,7 @@ def _fault(kind: str, loc: Sequence[int | str], message: str) -> str:
         model: type[Table] = _KINDS[place.pop(2)]
     else:
         model = _model_at(place[:-1])
+    message = message.removeprefix("Value error, ")
     if kind != "extra_forbidden":
         return f"{'.'.join(place)}: {message[0].lower()}{message[1:]}"
     known = list(model.model_fields)

@@ -1,4 +1,4 @@
-"""What every table of the configuration is made of."""
+"""What every table of the configuration has in common."""
 
 from pathlib import Path
 from typing import Annotated, TypeAlias
@@ -7,6 +7,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 Port: TypeAlias = Annotated[int, Field(ge=1, le=65535)]
 Where: TypeAlias = Annotated[Path, Field(strict=False)]
+SourceName: TypeAlias = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,31}$")]
+RoomName: TypeAlias = Annotated[str, Field(pattern=r"^\w[\w .-]{0,63}$")]
 
 
 class Table(BaseModel):

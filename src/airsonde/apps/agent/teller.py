@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import msgspec
 
-from airsonde.apps.agent import views
+from airsonde.apps.agent import mesh_views, views
 from airsonde.apps.agent.calibrating import Learning
 from airsonde.apps.agent.hub import Fields, Hub, Notice, Rows, Topic
 from airsonde.apps.agent.provenance import Provenance, least_real
@@ -32,11 +32,13 @@ class Teller:
         self._rooms = rooms
         self._recordings = recordings
         self._privacy = privacy
+        self.mesh_now: Fields = mesh_views.NOTHING
 
     @property
     def provenance(self) -> Provenance:
         """What may be claimed of everything the agent says."""
-        return least_real(source.provenance for source in self._sources.values())
+        mesh = Provenance(self.mesh_now["origin"])
+        return least_real([mesh, *(source.provenance for source in self._sources.values())])
 
     def sources(self) -> list[Fields]:
         return [views.source_view(s, self._privacy) for s in self._sources.values()]
@@ -110,6 +112,19 @@ class Teller:
         source = learning.source
         fields = {"calibration": views.learning_view(learning)}
         self._tell(Topic.CALIBRATIONS, "calibration", source.provenance, fields, source.name)
+
+    def link(self, view: Fields) -> None:
+        """The link is measured here and now, whatever the sources are."""
+        self._tell(Topic.LINK, "link", Provenance.LIVE, {"link": view})
+
+    def mesh(self, standing: Fields) -> None:
+        """How the mesh stands from now on."""
+        self.mesh_now = standing
+        self._tell(Topic.MESH, "mesh", Provenance(standing["origin"]), {"mesh": standing})
+
+    def happening(self, happening: Fields) -> None:
+        origin = Provenance(self.mesh_now["origin"])
+        self._tell(Topic.MESH, "happening", origin, {"happening": happening})
 
     def status(self, fields: Fields) -> None:
         self._tell(Topic.STATUS, "status", self.provenance, fields)

@@ -1,6 +1,6 @@
 """What was decided, why, and what became of it: the newest in memory, more in a bounded file."""
 
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -65,11 +65,12 @@ class LogFile:
 
 
 class Decisions:
-    """Remembers decisions and the last reasons of every policy of every interface."""
+    """Remembers decisions and the last reasons of every policy, and counts the actions."""
 
     def __init__(self, *logs: LogFile, say: Callable[[str], None] = lambda _: None) -> None:
         self.latest: deque[dict[str, Any]] = deque(maxlen=IN_MEMORY)
         self.reasons: dict[str, tuple[Reason, ...]] = {}
+        self.actions: dict[str, Counter[str]] = {}
         self.complaint: str | None = None
         self._logs = logs
         self._say = say
@@ -98,6 +99,7 @@ class Decisions:
         reasons = self.reasons.get(action.ifname, ())
         because = next((reason_record(r) for r in reasons if r.policy in policies), None)
         words = {**action_record(action), "outcome": outcome, "because": because}
+        self.actions.setdefault(action.ifname, Counter())[words["action"]] += 1
         self._keep(t_ns, action.ifname, words)
 
     def noted(self, t_ns: int, ifname: str | None, note: str) -> None:
@@ -106,6 +108,7 @@ class Decisions:
 
     def forget(self, ifname: str) -> None:
         self.reasons.pop(ifname, None)
+        self.actions.pop(ifname, None)
         self._explained_ns.pop(ifname, None)
         for key in [key for key in self._told if key[0] == ifname]:
             del self._told[key]

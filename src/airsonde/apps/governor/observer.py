@@ -1,6 +1,5 @@
 """One interface at one moment, gathered from every driver that knows something of it."""
 
-import time
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -11,6 +10,7 @@ from airsonde.apps.governor.wifi_view import WifiLook, WifiView, text_of
 from airsonde.core.errors import ConfigError, DriverError
 from airsonde.core.ids import parse_mac
 from airsonde.drivers.linux.addresses import local_addresses
+from airsonde.drivers.linux.boot_clock import BootClock
 from airsonde.drivers.linux.cake import CakeState
 from airsonde.drivers.linux.gateway import Gateway, default_gateways
 from airsonde.drivers.linux.interface import Interface
@@ -50,6 +50,7 @@ class Observer:
         self.games: int | None = None
         self.sights: dict[str, Sight] = {}
         self._host = host
+        self._clock = BootClock()
         self._cpu, self._datagrams, self._diag = CpuMeter(), DatagramMeter(), SockDiag()
         self._on_battery: bool | None = None
         self._addresses: dict[int, frozenset[bytes]] = {}
@@ -73,7 +74,7 @@ class Observer:
     async def observe(self, ifname: str, kind: str) -> Observation:
         """Raises UnsupportedError where the interface is gone, DriverError otherwise."""
         sight = self._sight(ifname, kind)
-        now_ns = time.clock_gettime_ns(time.CLOCK_BOOTTIME)
+        now_ns = self._clock.now_ns()
         await self.refresh(now_ns)
         device = self._host.device(ifname)
         look = await sight.wifi.look(now_ns) if sight.wifi is not None else None
@@ -98,6 +99,7 @@ class Observer:
             connection=device.profile_uuid if device else None,
             metered=device.metered if device else None,
             portal=device.portal if device else None,
+            suspended_ns=self._clock.suspended_ns,
             **self._counted(sight),
         )
 

@@ -79,6 +79,7 @@ class Answers:
                 obs, sight.tin_delay_ms if sight else None, self._daemon.gateway_ms.get(obs.ifname)
             ),
             "candidates": len(obs.candidates),
+            "actions": dict(self._daemon.log.actions.get(obs.ifname, {})),
             "t_ns": obs.t_ns,
         }
 

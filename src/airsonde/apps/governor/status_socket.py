@@ -140,16 +140,21 @@ def _gid(group: str) -> int:
         raise ConfigError(f"there is no group {group!r} for governor.socket_group") from None
 
 
-def ask(folder: Path, question: str) -> dict[str, Any]:
-    """One answer of a running daemon. Raises DriverError where none runs."""
-    line = _asked_line(folder / NAME, question)
+async def told(folder: Path, question: str) -> dict[str, Any]:
+    """One answer of a running daemon within five seconds. Raises DriverError where none runs."""
+    line = await _told_line(folder / NAME, question)
     try:
         answer = json.loads(line)
-    except ValueError:
+    except (ValueError, RecursionError):
         raise DriverError("the daemon hung up; see `journalctl -u airsonde`") from None
     if not isinstance(answer, dict):
         raise DriverError(f"{folder / NAME} is no socket of airsonde")
     return answer
+
+
+def ask(folder: Path, question: str) -> dict[str, Any]:
+    """As `told`, for who has no loop."""
+    return asyncio.run(told(folder, question))
 
 
 async def follow(folder: Path) -> AsyncIterator[bytes]:
@@ -166,19 +171,21 @@ async def follow(folder: Path) -> AsyncIterator[bytes]:
         writer.close()
 
 
-def _asked_line(path: Path, question: str) -> bytes:
-    with socket.socket(socket.AF_UNIX) as opened:
-        opened.settimeout(PATIENCE_S)
-        try:
-            opened.connect(str(path))
-        except OSError as e:
-            raise _absent(path, e) from e
-        try:
-            opened.sendall(json.dumps({"ask": question}).encode() + b"\n")
-            with opened.makefile("rb") as stream:
-                return stream.readline(ANSWER_BYTES)
-        except OSError:
-            return b""
+async def _told_line(path: Path, question: str) -> bytes:
+    """A line, or nothing where the daemon says none in time."""
+    try:
+        async with asyncio.timeout(PATIENCE_S):
+            reader, writer = await asyncio.open_unix_connection(path, limit=ANSWER_BYTES)
+    except (OSError, TimeoutError) as e:
+        raise _absent(path, e) from e
+    try:
+        async with asyncio.timeout(PATIENCE_S):
+            writer.write(json.dumps({"ask": question}).encode() + b"\n")
+            return await reader.readline()
+    except (OSError, ValueError, TimeoutError):
+        return b""
+    finally:
+        writer.close()
 
 
 def _absent(path: Path, error: OSError) -> DriverError:

@@ -55,9 +55,9 @@ class Tuner:
         if interface.name in self._tuned:
             return []
         self._tuned.add(interface.name)
-        plan = tuning.plan(await self._described(interface), self.config.preset)
+        plan = tuning.plan(await self._described(interface, kind), self.config.preset)
         said = list(plan.notes)
-        async for note in self._set(plan, interface, kind):
+        async for note in self._set(plan, interface):
             if note not in said:
                 said.append(note)
         return said
@@ -84,7 +84,7 @@ class Tuner:
                     await self._journal.turn(ProfileSetting(manager), target, value)
         return [*found.notes, f"profile {uuid} was changed; it acts when {ifname} reconnects"]
 
-    async def _described(self, interface: Interface) -> tuning.Host:
+    async def _described(self, interface: Interface, kind: str) -> tuning.Host:
         interrupts = Interrupts()
         driver = interrupts.driver(interface.name)
         vectors = [
@@ -94,6 +94,7 @@ class Tuner:
         ]
         return tuning.Host(
             ifname=interface.name,
+            kind=kind,
             driver=driver,
             module_parameters=_module_parameters(driver),
             vectors=tuple(vectors),
@@ -103,8 +104,8 @@ class Tuner:
             iwd=self._host.bus is not None and await self._host.bus.owner(IWD) is not None,
         )
 
-    async def _set(self, plan: tuning.Plan, interface: Interface, kind: str) -> AsyncIterator[str]:
-        for knob, target, value in self._wanted(plan, interface, kind):
+    async def _set(self, plan: tuning.Plan, interface: Interface) -> AsyncIterator[str]:
+        for knob, target, value in self._wanted(plan, interface):
             with suppress(UnsupportedError):  # a capability this host lacks
                 try:
                     await self._journal.turn(knob, target, value)
@@ -116,9 +117,7 @@ class Tuner:
             yield note
         self._host_tuned = True
 
-    def _wanted(
-        self, plan: tuning.Plan, interface: Interface, kind: str
-    ) -> Iterable[tuple[Knob, str, Value]]:
+    def _wanted(self, plan: tuning.Plan, interface: Interface) -> Iterable[tuple[Knob, str, Value]]:
         parts = self.config.tuning
         if parts.sysctls and not self._host_tuned:
             for name, value in plan.sysctls.items():
@@ -126,8 +125,8 @@ class Tuner:
         if parts.offloads:
             for name, on in _changeable(plan, interface):
                 yield Offload(), f"{interface.target}/{name}", on
-        if parts.offloads and kind == "ethernet":
-            yield EnergyEfficient(), interface.target, False
+        if parts.offloads and plan.energy_efficient is not None:
+            yield EnergyEfficient(), interface.target, plan.energy_efficient
         if parts.interrupts:
             for irq, cpu in plan.irq_cpus.items():
                 yield Interrupts(), str(irq), str(cpu)

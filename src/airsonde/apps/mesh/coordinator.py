@@ -116,9 +116,19 @@ class MeshCoordinator:
         if self._plan.due(now_ns):
             self._look_after_nodes(now_ns)
             if self.election.leads:
-                nodes = [e for e in self.roster if e.proven and not (e.coordinator or e.dead)]
-                out += self._leadership.step(nodes, self._desk, now_ns)
+                out += self._leadership.step(self._led(), self._desk, now_ns)
         return out
+
+    def calibrate(self, room: str, now_ns: int) -> list[Send]:
+        """Let the nodes of a room calibrate; nothing where none takes orders from here."""
+        nodes = [entry for entry in self._led() if entry.room == room]
+        if not (nodes and self.election.leads):
+            return []
+        return self._leadership.calibrate(nodes, self._desk(room), now_ns)
+
+    def _led(self) -> list[NodeEntry]:
+        """Who takes orders."""
+        return [e for e in self.roster if e.proven and not (e.coordinator or e.dead)]
 
     def _arrived(self, arrival: Arrival, data: bytes) -> None:
         source, now_ns = arrival.source, arrival.t_ns
@@ -171,7 +181,7 @@ class MeshCoordinator:
         return entry
 
     def _feature_state(self, entry: NodeEntry, state: FeatureState, now_ns: int) -> None:
-        entry.mode = state.mode
+        entry.mode, entry.flags = state.mode, state.quality_flags
         if entry.source not in self.firmware:
             room = self._desk(entry.room).room
             room.hear(entry.source, state, now_ns, proven=entry.proven)
@@ -217,6 +227,7 @@ class MeshCoordinator:
         for source, state in self.firmware.conclude(now_ns):
             entry = self.roster.get(source)
             if entry is not None:
+                entry.flags = state.quality_flags
                 self._desk(entry.room).room.hear(source, state, now_ns, proven=False)
         for desk in self.rooms.values():
             fused = desk.fuse(now_ns)

@@ -2,9 +2,9 @@
 
 import asyncio
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 from airsonde.apps.mesh.coordinator import MeshCoordinator
 from airsonde.apps.mesh.coordinator_status import coordinator_status
@@ -20,9 +20,11 @@ _TICK_S: Final = 0.05
 _STATUS_S: Final = 1.0
 _SAVE_S: Final = 5.0
 
+Told: TypeAlias = Callable[[Sequence[dict[str, Any]], dict[str, Any]], None]
+
 
 class CoordinatorDaemon:
-    """Runs until its task is cancelled."""
+    """Runs until its task is cancelled; `told` is given once a second what happened and stands."""
 
     def __init__(
         self, coordinator: MeshCoordinator, post: Post, memory: Memory, folder: Path
@@ -32,6 +34,7 @@ class CoordinatorDaemon:
         self._memory = memory
         self._folder = folder
         self._log = EventLog(folder / EVENTS_FILE)
+        self.told: Told = _nobody
 
     async def run(self) -> None:
         """Raises DriverError when the socket or the disk fails."""
@@ -58,6 +61,12 @@ class CoordinatorDaemon:
             },
         }
 
+    def calibrate(self, room: str) -> int:
+        """Let the nodes of a room calibrate; how many were told."""
+        sends = self.coordinator.calibrate(room, time.monotonic_ns())
+        self._post.send(sends)
+        return len(sends)
+
     def _received(self, block: Datagrams, now_ns: int) -> Iterable[Send]:
         socket = self._post.socket
         return self.coordinator.receive_block(
@@ -71,8 +80,10 @@ class CoordinatorDaemon:
 
     async def _tell(self) -> None:
         while True:
-            self._log.append(self.coordinator.happenings.take(), time.monotonic_ns())
-            write_status(self._folder, self.status())
+            happened, status = self.coordinator.happenings.take(), self.status()
+            self._log.append(happened, time.monotonic_ns())
+            write_status(self._folder, status)
+            self.told(happened, status)
             await asyncio.sleep(_STATUS_S)
 
     async def _remember(self) -> None:
@@ -87,3 +98,7 @@ class CoordinatorDaemon:
             epoch=endpoint.fence.epoch,
             marks=endpoint.replay.marks(),
         )
+
+
+def _nobody(happened: Sequence[dict[str, Any]], status: dict[str, Any]) -> None:
+    """Nobody listens."""

@@ -5,7 +5,7 @@ from typing import Any
 from airsonde.apps.mesh.coordinator import MeshCoordinator
 from airsonde.apps.mesh.room_desk import RoomDesk
 from airsonde.apps.mesh.roster import NodeEntry
-from airsonde.mesh.model import CaptureProfile, NodeRole
+from airsonde.mesh.model import CaptureProfile, NodeRole, QualityFlag
 
 
 def coordinator_status(coordinator: MeshCoordinator, now_ns: int) -> dict[str, Any]:
@@ -54,6 +54,7 @@ def _node(entry: NodeEntry, now_ns: int) -> dict[str, Any]:
         "address": f"{entry.address[0]}:{entry.address[1]}",
         "room": entry.room,
         "authenticated": entry.proven,
+        "origin": entry.origin,
         "coordinator": entry.coordinator,
         "alive": not entry.dead,
         "heard_ago_s": round((now_ns - entry.heard_ns) / 1e9, 3),
@@ -61,6 +62,8 @@ def _node(entry: NodeEntry, now_ns: int) -> dict[str, Any]:
         "raw_csi_bytes": entry.raw_bytes,
         "role": NodeRole(role).name.lower() if role is not None and role < len(NodeRole) else role,
         "profile": _profile(entry.mode),
+        "calibrating": bool(entry.flags & QualityFlag.CALIBRATING),
+        "presence_valid": bool(entry.flags & QualityFlag.PRESENCE_VALID),
         "channel": health.channel or None if health else None,
         "pkt_yield": health.pkt_yield if health else None,
         "clock_error_us": entry.sync_error_us,

@@ -13,7 +13,7 @@ from airsonde.mesh.identity import Address
 from airsonde.mesh.messages import Body, RoleAssign
 from airsonde.mesh.model import NodeRole
 from airsonde.mesh.plane import Endpoint
-from airsonde.mesh.planner import PlanAction
+from airsonde.mesh.planner import Calibrate, PlanAction
 
 
 @dataclass(slots=True)
@@ -45,6 +45,11 @@ class Leadership:
             for action in desk.plan(entries, now_ns):
                 out += self._order(action, desk, entries, now_ns)
         return [*out, *self._grants(nodes, now_ns)]
+
+    def calibrate(self, nodes: list[NodeEntry], desk: RoomDesk, now_ns: int) -> list[Send]:
+        """One calibration more than the room's plan has."""
+        action = Calibrate(desk.planner.config.calibration_ms)
+        return self._order(action, desk, nodes, now_ns)
 
     def _order(
         self, action: PlanAction, desk: RoomDesk, entries: list[NodeEntry], now_ns: int

@@ -18,7 +18,7 @@ from airsonde.mesh.features import FeatureBuilder
 from airsonde.mesh.identity import Address
 from airsonde.mesh.inbox import Inbox, Order, Synchronise, TakeCalibration, TakePlan, TakeRole
 from airsonde.mesh.messages import TimeSync
-from airsonde.mesh.model import NodeRole, NodeState
+from airsonde.mesh.model import LIVE, HealthFlag, NodeRole, NodeState
 from airsonde.mesh.node import Controller
 from airsonde.mesh.observation import (
     EnterState,
@@ -48,6 +48,8 @@ _SETTING_UP: Final = frozenset(
 class NodeConfig:
     """`rate_hz` of feature states; None: as many as fit into the budget, at most five a second.
 
+    `origin` tells HEALTH that the frames are not measured now: played again, or computed.
+
     Without a coordinator for `led_ns` a node chooses its channel itself.
     """
 
@@ -59,6 +61,7 @@ class NodeConfig:
     sync_ns: int = 100 * MS_NS
     raw_grant_ns: int = 30 * SECOND_NS
     led_ns: int = 5 * SECOND_NS
+    origin: HealthFlag = LIVE
 
     def state_period_ns(self, *, signed: bool) -> int:
         size = SIZE + (TRAILER_BYTES if signed else 0)
@@ -199,7 +202,10 @@ class MeshNode:
     def _act(self, action: NodeAction, now_ns: int) -> Sequence[Output]:
         match action:
             case Report(health):
-                filled = health._replace(node_id=self.node, local_time_us=now_ns // 1000)
+                flags = health.health_flags | self.config.origin
+                filled = health._replace(
+                    node_id=self.node, local_time_us=now_ns // 1000, health_flags=flags
+                )
                 return (Send(self.endpoint.send(filled, role=self.role), Reach.UPSTREAM),)
             case Raise(alert):
                 filled_alert = alert._replace(node_id=self.node, ts_us=now_ns // 1000)

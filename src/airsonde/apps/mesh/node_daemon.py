@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from airsonde.apps.mesh.memory import Memory
 from airsonde.apps.mesh.node import MeshNode, Output
+from airsonde.apps.mesh.origin import origin_word
 from airsonde.apps.mesh.outgoing import Send
 from airsonde.apps.mesh.post import Post
 from airsonde.apps.mesh.raw_frames import raw_frames
@@ -59,15 +60,22 @@ class NodeDaemon:
     def status(self) -> dict[str, Any]:
         """How the node stands, for people."""
         node, now_ns = self.node, time.monotonic_ns()
-        estimate = node.clock.estimate(now_ns)
+        estimate, radio = node.clock.estimate(now_ns), self._joined()
         return {
             "node": node.node.hex(),
+            "origin": origin_word(node.config.origin),
             "state": node.state.name.lower(),
             "role": node.role.name.lower(),
             "coordinator": node.leader.hex() if node.leader else None,
             "clock_offset_us": estimate.offset_ns / 1000 if estimate else None,
             "clock_error_us": estimate.error_ns / 1000 if estimate else None,
-            "channel": self._joined().channel,
+            "channel": radio.channel,
+            "pkt_yield": radio.pkt_yield,
+            "profile": node.controller.fast.profile.name.lower(),
+            "raw_csi_open": node.raw.is_open(now_ns),
+            "epoch": node.endpoint.fence.epoch,
+            "level": node.endpoint.policy.level.value,
+            "authenticated": node.endpoint.signer is not None,
             "refused": dict(node.endpoint.refused),
             "radio_refused": self.refused,
             "dropped_by_kernel": self._post.socket.lost,

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
+from airsonde.apps.mesh.origin import origin_word
 from airsonde.mesh.identity import Address, Source
 from airsonde.mesh.messages import Health
 from airsonde.mesh.model import CaptureProfile, HealthFlag, NodeRole
@@ -35,6 +36,7 @@ class NodeEntry:
     messages: int = 0
     raw_bytes: int = 0
     mode: int = CaptureProfile.PASSIVE_LOW_RATE
+    flags: int = 0
     health: Health | None = None
     dead: bool = False
     coordinator: bool = False
@@ -57,6 +59,11 @@ class NodeEntry:
         """What the node says of its clock; None where it does not know."""
         known = self.health is not None and self.health.sync_error_us < _U16
         return self.health.sync_error_us if self.health is not None and known else None
+
+    @property
+    def origin(self) -> str | None:
+        """How real its frames are, in its own words; None before it said how it fares."""
+        return None if self.health is None else origin_word(self.health.health_flags)
 
     def view(self, *, calibrated: bool) -> NodeView | None:
         """The node as a planner sees it; None while it cannot be planned for."""

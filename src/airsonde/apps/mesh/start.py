@@ -1,74 +1,26 @@
-"""Start a node or a coordinator from what its command line says; SIGINT and SIGTERM end it."""
+"""Run a node or a coordinator as a program; SIGINT and SIGTERM end it."""
 
 import asyncio
 import signal
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import Coroutine
 from contextlib import suppress
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
-from airsonde.apps.mesh.coordinator import CoordinatorConfig, MeshCoordinator
-from airsonde.apps.mesh.coordinator_daemon import CoordinatorDaemon
-from airsonde.apps.mesh.endpoints import Membership, make_endpoint
-from airsonde.apps.mesh.keys import MeshKeys
-from airsonde.apps.mesh.memory import Memory
-from airsonde.apps.mesh.node import MeshNode, NodeConfig
-from airsonde.apps.mesh.node_daemon import NodeDaemon
-from airsonde.apps.mesh.post import Neighbours, Post
-from airsonde.apps.mesh.senses import SHAPE, CsiSenses
+from airsonde.apps.mesh.compose import Program, Sensing, make_coordinator, make_node
+from airsonde.apps.mesh.coordinator import CoordinatorConfig
 from airsonde.apps.mesh.status import write_status
 from airsonde.core.errors import AirsondeError, DriverError
-from airsonde.core.ids import NodeId
-from airsonde.csi.calibration import Calibration
-from airsonde.csi.model import FrameBatch
-from airsonde.csi.pipeline import Pipeline
 from airsonde.drivers.transport.discovery import aclose_discovery, announce, find
-from airsonde.drivers.transport.mesh_udp import MeshSocket
 from airsonde.mesh.identity import Address
-from airsonde.mesh.ports import RadioOps
 
-_STATUS_S = 1.0
-_SEARCH_S = 3.0
+_STATUS_S: Final = 1.0
+_SEARCH_S: Final = 3.0
 _Work = Coroutine[Any, Any, None]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Program:
-    """What every mesh program is told; `group` is a multicast group, `seconds` None: no end."""
-
-    listen: Address
-    state: Path
-    keys: MeshKeys
-    membership: Membership
-    neighbours: Neighbours
-    node: NodeId | None = None
-    group: str | None = None
-    seconds: float | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sensing:
-    """A node's own: its radio and the frames that it measures."""
-
-    radio: RadioOps
-    frames: AsyncIterator[list[FrameBatch]]
-    number: int | None = None
-    rate_hz: float | None = None
-    calibration: Calibration | None = None
 
 
 def run_node(program: Program, sensing: Sensing) -> None:
     """Raises AirsondeError when it cannot start, or fails later."""
-    memory = Memory(program.state, program.node)
-    number = memory.node[0] if sensing.number is None else sensing.number
-    node = MeshNode(
-        memory.node,
-        NodeConfig(number=number, rate_hz=sensing.rate_hz),
-        make_endpoint(program.keys, memory, program.membership),
-    )
-    senses = CsiSenses(Pipeline("mesh", shape=SHAPE, calibration=sensing.calibration))
-    daemon = NodeDaemon(node, _post(program), sensing.radio, senses, memory)
+    daemon = make_node(program, sensing)
 
     async def tell() -> None:
         while True:
@@ -80,26 +32,22 @@ def run_node(program: Program, sensing: Sensing) -> None:
 
 def run_coordinator(program: Program, config: CoordinatorConfig, *, announced: bool) -> None:
     """`announced`: to be found by mDNS. Raises AirsondeError when it cannot start, or fails."""
-    memory = Memory(program.state, program.node)
-    membership = program.membership
-    if not membership.candidates:
-        membership = Membership(
-            candidates=(memory.node,),
-            level=membership.level,
-            take_unproven=membership.take_unproven,
-        )
-    endpoint = make_endpoint(program.keys, memory, membership)
-    coordinator = MeshCoordinator(memory.node, endpoint, config)
-    daemon = CoordinatorDaemon(coordinator, _post(program), memory, program.state)
+    daemon = make_coordinator(program, config)
     if announced:
-        _run(program, daemon.run(), _announce(f"coordinator-{memory.node.hex()}", program.listen))
+        name = daemon.coordinator.node.hex()
+        _run(program, daemon.run(), stay_announced(name, program.listen))
     else:
         _run(program, daemon.run())
 
 
 def find_coordinators(host: str) -> list[Address]:
+    """`coordinators_near`, from outside an event loop."""
+    return asyncio.run(coordinators_near(host))
+
+
+async def coordinators_near(host: str) -> list[Address]:
     """Who announces itself. Raises DriverError when nobody does."""
-    found = asyncio.run(find(host, _SEARCH_S))
+    found = await find(host, _SEARCH_S)
     if not found:
         raise DriverError(
             "no coordinator announces itself in this network; start one with --announce,"
@@ -108,29 +56,26 @@ def find_coordinators(host: str) -> list[Address]:
     return found
 
 
-async def _announce(name: str, address: Address) -> None:
-    opened = await announce(name, address)
+async def stay_announced(node: str, address: Address) -> None:
+    """Let nodes find a coordinator by mDNS, until this is cancelled."""
+    opened = await announce(f"coordinator-{node}", address)
     try:
         await asyncio.Event().wait()
     finally:
         await aclose_discovery(opened)
 
 
-def _post(program: Program) -> Post:
-    host, port = program.listen
-    return Post(MeshSocket.bind(host, port, group=program.group), program.neighbours)
+def first_error(group: BaseExceptionGroup[AirsondeError]) -> AirsondeError:
+    """Of several failures at once the first says it all."""
+    inner = group.exceptions[0]
+    return first_error(inner) if isinstance(inner, BaseExceptionGroup) else inner
 
 
 def _run(program: Program, *works: _Work) -> None:
     try:
         asyncio.run(_until_stopped(program.seconds, works))
-    except* AirsondeError as group:  # the first of several says it all
-        raise _first(group) from None
-
-
-def _first(group: BaseExceptionGroup[AirsondeError]) -> AirsondeError:
-    inner = group.exceptions[0]
-    return _first(inner) if isinstance(inner, BaseExceptionGroup) else inner
+    except* AirsondeError as group:
+        raise first_error(group) from None
 
 
 async def _until_stopped(

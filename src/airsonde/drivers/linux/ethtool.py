@@ -36,7 +36,7 @@ _MOST_FEATURES = 1024
 _COALESCE = struct.Struct("=23I")
 _ADAPTIVE_RX = 10
 _EEE = struct.Struct("=10I")
-_EEE_SUPPORTED, _EEE_ENABLED = 1, 5
+_EEE_SUPPORTED, _EEE_ADVERTISED, _EEE_ENABLED = 1, 2, 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,6 +126,8 @@ class EnergyEfficient:
         interface = Interface.of_target(target)
         fields = self._fields(interface)
         fields[0], fields[_EEE_ENABLED] = _SEEE, int(bool(value))
+        if value and not fields[_EEE_ADVERTISED]:  # drivers clear it when EEE is turned off
+            fields[_EEE_ADVERTISED] = fields[_EEE_SUPPORTED]
         _asked(interface, _EEE.pack(*fields))
 
     def _fields(self, interface: Interface) -> list[int]:

@@ -11,15 +11,14 @@ from airsonde.drivers.linux.rtnl import (
     NLM_F_CREATE,
     NLM_F_DUMP,
     NLM_F_EXCL,
-    RTM_DELQDISC,
     RTM_GETQDISC,
-    RTM_NEWQDISC,
     RTM_NEWTFILTER,
     TC_H_INGRESS,
     Rtnl,
     link_index,
     tc_message,
 )
+from airsonde.drivers.linux.rtnl_socket import RTM_DELQDISC, RTM_NEWQDISC
 
 _INGRESS_HANDLE = 0xFFFF0000
 _ALL_PROTOCOLS = 0x0300  # ETH_P_ALL in network order, as it stands in tcm_info

@@ -11,11 +11,18 @@ from enum import Enum
 from typing import Any, Self
 
 from airsonde.core.errors import DriverError, UnsupportedError
+from airsonde.drivers.linux.rtnl_socket import (
+    RTM_DELLINK,
+    RTM_DELQDISC,
+    RTM_DELROUTE,
+    RTM_NEWLINK,
+    RTM_NEWQDISC,
+    RTM_NEWROUTE,
+    link_message,
+    open_socket,
+)
 
-RTM_NEWLINK, RTM_DELLINK = 16, 17
-RTM_NEWROUTE, RTM_DELROUTE = 24, 25
-RTM_NEWQDISC, RTM_DELQDISC, RTM_GETQDISC = 36, 37, 38
-RTM_NEWTFILTER = 44
+RTM_GETQDISC, RTM_NEWTFILTER = 38, 44
 
 TC_H_ROOT, TC_H_INGRESS = 0xFFFFFFFF, 0xFFFFFFF1  # linux/pkt_sched.h
 
@@ -66,7 +73,7 @@ class Rtnl:
     @classmethod
     async def open(cls) -> Self:
         """Raises DriverError."""
-        return cls(await _opened())
+        return cls(await open_socket())
 
     async def request(self, message: Any, kind: int, flags: int) -> list[Any]:
         """Send one message and gather the answers.
@@ -93,32 +100,24 @@ class Rtnl:
         Raises UnsupportedError where the kernel knows no such kind.
         """
         index = link_index(name)
+        if index is not None:
+            await self.request(link_message(index), RTM_NEWLINK, NLM_F_ACK)
+            return index
+        new = NLM_F_ACK | NLM_F_CREATE | NLM_F_EXCL
         try:
-            if index is None:
-                await self._link("add", ifname=name, kind=kind)
-                index = socket.if_nametoindex(name)
-            await self._link("set", index=index, state="up")
+            await self.request(link_message(name=name, kind=kind), RTM_NEWLINK, new)
         except DriverError as e:
             if e.errno == errno.EOPNOTSUPP:
                 raise UnsupportedError(f"this kernel has no {kind} interfaces") from e
             raise
-        return index
+        return socket.if_nametoindex(name)
 
     async def remove_link(self, name: str) -> None:
         """Remove an interface that may be gone already."""
         index = link_index(name)
         if index is not None:
             with suppress(UnsupportedError):
-                await self._link("del", index=index)
-
-    async def _link(self, command: str, **words: Any) -> None:
-        from pyroute2.netlink.exceptions import NetlinkError
-
-        try:
-            async with self._free:
-                await self._socket.link(command, **words)
-        except NetlinkError as e:
-            raise kernel_refusal(e.code) from e
+                await self.request(link_message(index), RTM_DELLINK, NLM_F_ACK)
 
     async def aclose(self) -> None:
         self._socket.close()
@@ -129,7 +128,7 @@ async def changes() -> AsyncIterator[Change]:
 
     News lost because nobody read for long ends it with a transient error: look at everything anew.
     """
-    opened = await _opened(groups=_GROUPS)
+    opened = await open_socket(_GROUPS)
     try:
         async for message in news(opened):
             if (change := _change(message)) is not None:
@@ -156,20 +155,6 @@ def link_index(name: str) -> int | None:
         return socket.if_nametoindex(name)
     except OSError:
         return None
-
-
-async def _opened(groups: int | None = None) -> Any:
-    from pyroute2 import AsyncIPRoute
-
-    opened = AsyncIPRoute()
-    try:
-        await opened.setup_endpoint()
-        if groups is not None:
-            await opened.bind(groups=groups)
-    except OSError as e:
-        opened.close()
-        raise DriverError(f"cannot open a netlink socket: {e.strerror}") from e
-    return opened
 
 
 def tc_message(

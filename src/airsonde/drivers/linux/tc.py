@@ -14,13 +14,12 @@ from airsonde.drivers.linux.rtnl import (
     NLM_F_CREATE,
     NLM_F_DUMP,
     NLM_F_REPLACE,
-    RTM_DELQDISC,
     RTM_GETQDISC,
-    RTM_NEWQDISC,
     TC_H_ROOT,
     Rtnl,
     tc_message,
 )
+from airsonde.drivers.linux.rtnl_socket import RTM_DELQDISC, RTM_NEWQDISC
 
 OUR_HANDLE = 0xA150 << 16  # how a queue of ours is known again after a crash: `a150:`
 OURS = "airsonde"

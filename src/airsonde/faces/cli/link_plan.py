@@ -26,9 +26,10 @@ _DESCRIPTION_BYTES = 1 << 20
 def plan(host: Path, preset: str, as_json: bool) -> None:
     """Print the tuning of the machine that HOST describes; nothing is changed.
 
-    HOST is a JSON file: {"ifname": "wlan0", "driver": "iwlwifi", "module_parameters": {"iwlwifi":
-    ["power_save"]}, "vectors": [{"irq": 40, "names": "iwlwifi:queue_1"}], "permitted_cpus": [0, 1],
-    "cpu_loads": {"0": 0.4}, "irqbalance": false, "iwd": false}. All but ifname may be left out.
+    HOST is a JSON file: {"ifname": "wlan0", "kind": "wifi", "driver": "iwlwifi",
+    "module_parameters": {"iwlwifi": ["power_save"]}, "vectors": [{"irq": 40, "names":
+    "iwlwifi:queue_1"}], "permitted_cpus": [0, 1], "cpu_loads": {"0": 0.4}, "irqbalance": false,
+    "iwd": false}. All but ifname may be left out; kind is wifi or ethernet.
     """
     with opened(host) as file:
         record = plan_record(tuning.plan(read_host(file.read(_DESCRIPTION_BYTES)), preset))
@@ -42,5 +43,7 @@ def plan(host: Path, preset: str, as_json: bool) -> None:
     for section, keys in record["iwd"].items():
         click.echo(f"{tuning.IWD_FILE} [{section}] {' '.join(f'{k}={v}' for k, v in keys.items())}")
     click.echo(" ".join(f"{k} {'on' if on else 'off'}" for k, on in record["offloads"].items()))
+    if record["energy_efficient"] is not None:
+        click.echo(f"eee {'on' if record['energy_efficient'] else 'off'}")
     for note in record["notes"]:
         click.echo(f"note: {note}")

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from airsonde.apps.governor import run as daemon
+from airsonde.apps.governor.lean import leave_out_unused
 
 
 @click.command()
@@ -16,6 +16,9 @@ def run(config: Path | None, dry_run: bool) -> None:
     Everything that is changed is recorded before and put back at the end. SIGHUP reads the settings
     again. Without --config /etc/airsonde/airsonde.toml is read where it exists.
     """
+    leave_out_unused()
+    from airsonde.apps.governor import run as daemon
+
     daemon.run(config, dry_run=dry_run, say=_say, tell=click.echo)
 
 

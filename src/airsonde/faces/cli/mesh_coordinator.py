@@ -7,8 +7,10 @@ import click
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # before NumPy is loaded
 
+from airsonde.apps.mesh.compose import PORT, coordinator_config
 from airsonde.core.errors import ConfigError
-from airsonde.faces.cli.mesh_options import PORT, program, program_options
+from airsonde.core.ids import NodeId
+from airsonde.faces.cli.mesh_options import program, program_options
 from airsonde.mesh.model import parse_node_id
 
 
@@ -25,22 +27,17 @@ def coordinator(**given: Any) -> None:
 
     Of several --candidate one leads and the others stand by.
     """
-    from airsonde.apps.mesh.coordinator import ONE_ROOM, CoordinatorConfig
     from airsonde.apps.mesh.start import run_coordinator
 
-    names = dict(_room(text) for text in given["rooms"])
-    config = CoordinatorConfig(
-        channels=_channels(given["channels"]),
-        room_of=lambda source: names.get(source.node, ONE_ROOM),
-        raw_for=frozenset(parse_node_id(text) for text in given["raw"]),
-    )
+    rooms = dict(_room(text) for text in given["rooms"])
+    config = coordinator_config(_channels(given["channels"]), rooms, given["raw"])
     started = program("coordinator", given["listen"], (), given)
     if given["announce"] and started.listen[0] == "0.0.0.0":  # noqa: S104  (compared, not bound)
         raise ConfigError("say which address is announced: --listen ADDRESS:PORT")
     run_coordinator(started, config, announced=given["announce"])
 
 
-def _room(text: str) -> tuple[object, str]:
+def _room(text: str) -> tuple[NodeId, str]:
     node, equals, name = text.partition("=")
     if not equals or not name:
         raise ConfigError(f"{text!r} is no HEX16=NAME")

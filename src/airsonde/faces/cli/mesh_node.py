@@ -1,7 +1,6 @@
 """`airsonde mesh node`: sense with one radio and tell the coordinators."""
 
 import os
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +13,7 @@ from airsonde.faces.cli.live_source import live_choice, live_options
 from airsonde.faces.cli.mesh_options import program, program_options
 
 if TYPE_CHECKING:
-    from airsonde.apps.mesh.start import Sensing
+    from airsonde.apps.mesh.compose import Sensing
 
 _SCENES = ("empty", "walker", "breather")
 
@@ -46,19 +45,19 @@ def node(**given: Any) -> None:
     from airsonde.apps.mesh.start import find_coordinators, run_node
 
     if discover:
-        found = find_coordinators(started.listen[0])
-        near = started.neighbours
-        upstream = tuple(dict.fromkeys((*near.upstream, *found)))
-        started = replace(started, neighbours=replace(near, upstream=upstream))
+        started = started.reaching(find_coordinators(started.listen[0]))
     run_node(started, _sensing(given))
 
 
 def _sensing(given: dict[str, Any]) -> "Sensing":
     from airsonde.apps.calibrations import read_calibration
+    from airsonde.apps.mesh.compose import Sensing
     from airsonde.apps.mesh.frame_sources import captured, live, simulated
     from airsonde.apps.mesh.listening_radio import ListeningRadio
-    from airsonde.apps.mesh.start import Sensing
+    from airsonde.apps.mesh.origin import origin_of
     from airsonde.apps.python_api import datagram_decoder
+    from airsonde.captures.capture import open_capture
+    from airsonde.csi.model import Family
     from airsonde.drivers.linux.commands import run_command
     from airsonde.radios.nexmon.ops import NexmonRadio
     from airsonde.radios.sim.ops import SimRadio
@@ -69,14 +68,21 @@ def _sensing(given: dict[str, Any]) -> "Sensing":
     if sum((path is not None, scene is not None, live_named)) != 1:
         raise ConfigError("name one source: CAPTURE, --udp PORT, --serial PORT, or --simulate")
     calibration = read_calibration(given["baseline"]) if given["baseline"] else None
-    common = {"number": given["number"], "rate_hz": given["rate"], "calibration": calibration}
+    common: dict[str, Any] = {
+        "number": given["number"],
+        "rate_hz": given["rate"],
+        "calibration": calibration,
+    }
     if scene is not None:
+        common["origin"] = origin_of(Family.SIM)
         sim = SimRadio(Scene(motion=Motion(scene)), seed=given["seed"])
         return Sensing(radio=sim, frames=simulated(sim), **common)
     if path is not None:
+        common["origin"] = origin_of(open_capture(path).reader().family, played=True)
         frames = captured(path, given["speed"])
         return Sensing(radio=ListeningRadio(f"the capture {path.name}"), frames=frames, **common)
     choice = live_choice(given["udp"], given["serial"], given["baud"], given["family"])
+    common["origin"] = origin_of(choice.family)
     frames = live(choice.open(), datagram_decoder(choice.family))
     if given["nexmon"] is not None:
         return Sensing(radio=NexmonRadio(given["nexmon"], run_command), frames=frames, **common)

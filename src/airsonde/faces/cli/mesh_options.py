@@ -6,17 +6,10 @@ from typing import Any, Final, TypeVar
 
 import click
 
-from airsonde.apps.mesh.endpoints import Membership, parse_address, parse_addresses
-from airsonde.apps.mesh.folders import keys_folder, state_folder
-from airsonde.apps.mesh.keys import KeyFolder, MeshKeys
-from airsonde.apps.mesh.post import Neighbours
-from airsonde.apps.mesh.start import Program
-from airsonde.core.errors import ConfigError
-from airsonde.mesh.model import parse_node_id
+from airsonde.apps.mesh.compose import Program, Wanted, program_of
 from airsonde.mesh.plane import Level
 
 F = TypeVar("F", bound=Callable[..., Any])
-PORT: Final = 5005
 _FOLDER: Final = click.Path(path_type=Path, file_okay=False)
 
 
@@ -52,31 +45,17 @@ def program_options(command: F) -> F:
 
 def program(kind: str, listen: str, to: tuple[str, ...], given: dict[str, Any]) -> Program:
     """What the options say. Raises ConfigError with the remedy where that cannot work."""
-    level = Level(given["level"])
-    keys = _keys(KeyFolder(given["keys"] or keys_folder()), level)
-    group = given["group"]
-    peers = list(parse_addresses(given["peers"], PORT))
-    host, _, port = listen.rpartition(":")
-    if not port.isdecimal() or int(port) > 65_535:
-        raise ConfigError(f"{listen!r} is no [HOST:]PORT")
-    if group is not None:
-        peers.append(parse_address(group, int(port)))
-    return Program(
-        listen=(host or "0.0.0.0", int(port)),  # noqa: S104  (nodes send from anywhere)
-        state=given["state"] or state_folder(kind),
-        keys=keys,
-        membership=Membership(
-            candidates=tuple(parse_node_id(text) for text in given["candidates"]),
-            level=level,
-            take_unproven=not given.get("refuse_unauthenticated", False),
-        ),
-        neighbours=Neighbours(upstream=parse_addresses(to, PORT), peers=peers),
-        node=None if given["node_id"] is None else parse_node_id(given["node_id"]),
-        group=group,
+    wanted = Wanted(
+        listen=listen,
+        to=to,
+        state=given["state"],
+        keys=given["keys"],
+        level=given["level"],
+        node_id=given["node_id"],
+        group=given["group"],
+        candidates=given["candidates"],
+        peers=given["peers"],
+        refuse_unauthenticated=given.get("refuse_unauthenticated", False),
         seconds=given["seconds"],
     )
-
-
-def _keys(folder: KeyFolder, level: Level) -> MeshKeys:
-    """Enforcing needs keys; permissive takes them where there are any."""
-    return folder.require() if level is Level.ENFORCING else folder.read()
+    return program_of(kind, wanted)

@@ -49,6 +49,8 @@ def _node(node: dict[str, Any]) -> str:
     words = [f"  {node['node']}", node["address"], _word(node["role"]), node["profile"]]
     words += [f"channel {_word(node['channel'])}", f"{_word(node['pkt_yield'])} packets/s"]
     words.append(f"heard {node['heard_ago_s']:.1f} s ago" if node["alive"] else "DEAD")
+    if node.get("origin") in {"replay", "simulated"}:
+        words.append(node["origin"].upper())
     if not node["authenticated"]:
         words.append("NOT AUTHENTICATED")
     return "  ".join(map(str, words))

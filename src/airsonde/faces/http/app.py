@@ -1,6 +1,7 @@
 """The web application: guard, API, stream, metrics, dashboard."""
 
 from collections import Counter
+from collections.abc import Mapping
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -10,7 +11,7 @@ from starlette.routing import Route, WebSocketRoute
 from starlette.types import ASGIApp
 
 from airsonde.apps.agent.actions import Actions
-from airsonde.faces.http.dispatch import answering
+from airsonde.faces.http.dispatch import Answering, answering
 from airsonde.faces.http.door import Door
 from airsonde.faces.http.faults import RefusedError, answer_to, json_response
 from airsonde.faces.http.guard import Guard
@@ -38,9 +39,11 @@ def application(actions: Actions, door: Door) -> ASGIApp:
     async def refused(_: Request, error: Exception) -> Response:
         return answer_to(_refused(error), agent.teller.provenance.value)
 
+    paths: dict[str, dict[str, Answering]] = {}
+    for endpoint in ENDPOINTS:
+        paths.setdefault(endpoint.path, {})[endpoint.method] = answering(endpoint, actions)
     routes = [
-        Route(BASE + e.path, answering(e, actions), methods=[e.method], name=e.call.__name__)
-        for e in ENDPOINTS
+        Route(BASE + path, _by_method(calls), methods=list(calls)) for path, calls in paths.items()
     ]
     app = Starlette(
         routes=[
@@ -54,6 +57,15 @@ def application(actions: Actions, door: Door) -> ASGIApp:
         exception_handlers={HTTPException: refused, Exception: refused},
     )
     return Guard(app, door, agent, statuses)
+
+
+def _by_method(calls: Mapping[str, Answering]) -> Answering:
+    """All methods of one path, so that a 405 names every one of them."""
+
+    async def answer(request: Request) -> Response:
+        return await calls["GET" if request.method == "HEAD" else request.method](request)
+
+    return answer
 
 
 def _refused(error: Exception) -> RefusedError:

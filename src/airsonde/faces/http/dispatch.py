@@ -1,5 +1,6 @@
 """From a request to the function of its row in the table, and back."""
 
+import asyncio
 import inspect
 from collections.abc import Awaitable, Callable
 from typing import Any, Final
@@ -23,6 +24,7 @@ from airsonde.faces.http.reading import Asked
 from airsonde.faces.http.table import Endpoint
 
 _REPEATABLE: Final = "kind"
+_PATIENCE_S: Final = 10.0
 Answering = Callable[[Request], Awaitable[Response]]
 
 
@@ -94,8 +96,13 @@ async def _body(model: type[BaseModel] | None, request: Request) -> BaseModel | 
 
 async def _limited(request: Request) -> bytes:
     data = bytearray()
-    async for chunk in request.stream():
-        data += chunk
-        if len(data) > MOST_BODY_BYTES:
-            raise RefusedError(413, "too_large", f"a body may have {MOST_BODY_BYTES} bytes")
+    try:
+        async with asyncio.timeout(_PATIENCE_S):
+            async for chunk in request.stream():
+                data += chunk
+                if len(data) > MOST_BODY_BYTES:
+                    raise RefusedError(413, "too_large", f"a body may have {MOST_BODY_BYTES} bytes")
+    except TimeoutError as e:
+        headers = {"connection": "close"}
+        raise RefusedError(408, "too_slow", "the body did not come", headers=headers) from e
     return bytes(data)

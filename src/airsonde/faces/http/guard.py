@@ -4,14 +4,14 @@ import time
 from collections import Counter
 from typing import Final
 
-from starlette.datastructures import MutableHeaders
+from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from starlette.websockets import WebSocket
 
 from airsonde.apps.agent.agent import Agent
 from airsonde.core.errors import DriverError
 from airsonde.drivers.stores.events import AuditEntry
-from airsonde.faces.http.door import Door, address_of
+from airsonde.faces.http.door import Door, address_of, offered_token
 from airsonde.faces.http.faults import RefusedError, answer_to
 from airsonde.faces.http.tokens import Access
 
@@ -73,13 +73,16 @@ class Guard:
             self._agent.log.warning("refused", who=who, status=refused.status, code=refused.code)
 
     def _check_writing(self, scope: Scope, access: Access) -> None:
-        if _writes(scope) and access is not Access.WRITE:
-            raise RefusedError(
-                403,
-                "write_token_needed",
-                "this needs the write token",
-                "it is in write-token in the agent's folder, or where the configuration says",
-            )
+        if not _writes(scope) or access is Access.WRITE:
+            return
+        told = offered_token(Headers(scope=scope)) is not None
+        raise RefusedError(
+            403 if told else 401,
+            "write_token_needed",
+            "this needs the write token",
+            "it is in write-token in the agent's folder, or where the configuration says",
+            headers={} if told else {"www-authenticate": "Bearer"},
+        )
 
     async def _refuse(
         self, refused: RefusedError, scope: Scope, receive: Receive, send: Send

@@ -1,5 +1,6 @@
 """Numbers for Prometheus in its text format 0.0.4; docs/reference/api.md names them."""
 
+import asyncio
 import time
 from collections.abc import Iterator, Mapping
 from typing import TypeAlias
@@ -30,6 +31,8 @@ def _families(agent: Agent, stream: Stream, statuses: Mapping[str, int]) -> Iter
     yield from _process(agent)
     yield from _sources(agent)
     yield from _rooms(agent)
+    yield from _link(agent)
+    yield from _mesh(agent)
     store = agent.store
     yield _gauge("airsonde_stored_events", "Events that are kept.", [({}, store.count())])
     yield _gauge("airsonde_store_bytes", "What they take.", [({}, store.size_bytes())])
@@ -51,6 +54,7 @@ def _process(agent: Agent) -> Iterator[Family]:
     yield _gauge("airsonde_uptime_seconds", "Since it was started.", [({}, uptime_s)])
     memory: list[Sample] = [({}, resident_bytes())]
     yield _gauge("process_resident_memory_bytes", "Resident memory.", memory)
+    yield _gauge("airsonde_tasks", "What its event loop runs.", [({}, len(asyncio.all_tasks()))])
     yield _counter("process_cpu_seconds_total", "CPU time.", [({}, time.process_time())])
 
 
@@ -90,6 +94,58 @@ def _rooms(agent: Agent) -> Iterator[Family]:
     yield _gauge("airsonde_motion_score", "Of the last window.", score)
     bpm: list[Sample] = [({"room": r["room"]}, r["breathing_bpm"]) for r in rooms]
     yield _gauge("airsonde_breathing_bpm", "Breaths a minute.", bpm)
+
+
+def _link(agent: Agent) -> Iterator[Family]:
+    status = agent.link.status
+    told = status.interfaces.items() if status else ()
+    delay: list[Sample] = [
+        ({"interface": name, "part": part}, None if ms is None else ms / 1e3)
+        for name, i in told
+        for part, ms in (
+            ("air", i.delay.air_ms),
+            ("queue", i.delay.queue_ms),
+            ("wan", i.delay.wan_ms),
+        )
+    ]
+    yield _gauge("airsonde_link_delay_seconds", "Where packets wait.", delay)
+    rate: list[Sample] = [({"interface": name}, i.bitrate_mbit) for name, i in told]
+    yield _gauge("airsonde_link_bitrate_mbit", "Of the radio.", rate)
+    signal: list[Sample] = [
+        ({"interface": name}, i.ap.signal_dbm if i.ap else None) for name, i in told
+    ]
+    yield _gauge("airsonde_link_signal_dbm", "Of the access point.", signal)
+    decisions: list[Sample] = [
+        ({"interface": name, "action": action}, number)
+        for name, i in told
+        for action, number in (i.actions or {}).items()
+    ]
+    yield _counter("airsonde_link_decisions_total", "Actions that were decided.", decisions)
+
+
+def _mesh(agent: Agent) -> Iterator[Family]:
+    mesh = agent.teller.mesh_now
+    rooms, nodes = mesh["rooms"], mesh["nodes"]
+    if mesh["enabled"]:
+        leads: list[Sample] = [({"role": mesh["role"]}, mesh["leads"])]
+        yield _gauge("airsonde_mesh_leads", "Whether this agent coordinates.", leads)
+    alive: list[Sample] = [
+        ({"room": room["room"], "state": state}, number)
+        for room in rooms
+        for state, number in (("alive", room["alive"]), ("dead", room["nodes"] - room["alive"]))
+    ]
+    yield _gauge("airsonde_mesh_nodes", "Nodes of a room.", alive)
+    verdicts: list[Sample] = [({"room": r["room"], "verdict": r["verdict"]}, 1) for r in rooms]
+    yield _gauge("airsonde_mesh_room_presence", "1 for the verdict that holds.", verdicts)
+    clocks: list[Sample] = [
+        ({"node": n["node"]}, None if n["clock_error_us"] is None else n["clock_error_us"] / 1e6)
+        for n in nodes
+    ]
+    yield _gauge("airsonde_mesh_clock_error_seconds", "As nodes report it.", clocks)
+    refused: list[Sample] = [({"reason": r}, n) for r, n in sorted(mesh["refused"].items())]
+    yield _counter("airsonde_mesh_refused_total", "Datagrams that changed nothing.", refused)
+    dropped: list[Sample] = [({}, (mesh["socket"] or {}).get("dropped_by_kernel"))]
+    yield _counter("airsonde_mesh_dropped_total", "Datagrams the kernel dropped.", dropped)
 
 
 def _gauge(name: str, meaning: str, samples: list[Sample]) -> Family:

@@ -12,7 +12,7 @@ from airsonde.faces.http.table import BASE, ENDPOINTS, Endpoint
 
 _REFERENCES: Final = "#/components/schemas/{model}"
 _ALWAYS_REFUSED: Final = (400, 401, 421, 429, 500)
-_WRITE_REFUSED: Final = (403, 413, 415)
+_WRITE_REFUSED: Final = (403, 408, 413, 415)
 _MEANINGS: Final = {
     200: "done",
     201: "made",
@@ -22,6 +22,7 @@ _MEANINGS: Final = {
     401: "a token is needed",
     403: "not allowed",
     404: "not there",
+    408: "too slow",
     409: "not in this state",
     413: "too large",
     415: "not JSON",

@@ -9,7 +9,8 @@ from airsonde.faces.http.faults import RefusedError, invalid
 from airsonde.faces.http.models import Model, Name
 
 _MOST_CHARACTERS: Final = 4096
-Mark: TypeAlias = Annotated[str, Field(max_length=64)] | Annotated[int, Field(strict=True)] | None
+_Number: TypeAlias = Annotated[int, Field(strict=True, ge=-(1 << 53), le=1 << 53)]
+Mark: TypeAlias = Annotated[str, Field(max_length=64)] | _Number | None
 
 
 class Subscribe(Model):

@@ -15,6 +15,7 @@ from airsonde.apps.agent.agent import Agent
 from airsonde.apps.agent.settings import HttpSettings
 from airsonde.core.errors import ConfigError, DriverError
 from airsonde.faces.http.app import application
+from airsonde.faces.http.connections import HttpConnection, StreamConnection, own_faults
 from airsonde.faces.http.door import Door, is_loopback
 from airsonde.faces.http.tokens import Tokens, kept_token, read_token
 
@@ -38,12 +39,12 @@ class Server:
             access_log=False,
             log_config=None,
             lifespan="off",
-            ws="websockets-sansio",
+            ws=StreamConnection,
             ws_max_size=1 << 16,
             ws_per_message_deflate=False,
             ws_ping_interval=20,
             ws_ping_timeout=20,
-            http="h11",
+            http=HttpConnection,
             h11_max_incomplete_event_size=1 << 16,
             proxy_headers=False,
             server_header=False,
@@ -63,7 +64,7 @@ class Server:
         return f"{'https' if self._tls else 'http'}://{shown}:{port}"
 
     async def run(self) -> None:
-        logging.getLogger("uvicorn").setLevel(logging.WARNING)
+        logging.getLogger("uvicorn.error").addFilter(own_faults)
         self._config.load()
         self._config.ssl = self._tls
         server = _Quiet(self._config)

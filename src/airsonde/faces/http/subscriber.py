@@ -70,6 +70,8 @@ class Subscriber:
             self._say_all("lane", teller.lanes())
         if Topic.ROOMS in self._topics:
             self._say_all("room", teller.rooms())
+        if Topic.MESH in self._topics:
+            self._say_all("mesh", [teller.mesh_now])
 
     def pong(self, mark: Mark) -> None:
         self._say("pong", id=mark, now_ns=str(time.time_ns()))

@@ -6,7 +6,16 @@ from typing import Any, Final, TypeAlias
 
 from pydantic import BaseModel
 
-from airsonde.faces.http import models, reading, remembered, writing
+from airsonde.faces.http import (
+    link_models,
+    linked,
+    mesh_models,
+    meshed,
+    models,
+    reading,
+    remembered,
+    writing,
+)
 from airsonde.faces.http.queries import (
     EventParameters,
     LaneParameters,
@@ -167,6 +176,40 @@ ENDPOINTS: Final = (
         remembered.likeness,
         models.Likeness,
         parameters=LikenessParameters,
+        refuses=(404, 409),
+    ),
+    _get("/link", "How the link stands", linked.link, link_models.Link),
+    _get(
+        "/link/explain",
+        "Why the link stands so",
+        linked.explain_link,
+        link_models.LinkExplanation,
+        refuses=(409,),
+    ),
+    _post(
+        "/link/pause",
+        "Put the link back, and leave it alone",
+        linked.pause_link,
+        link_models.Link,
+        refuses=(409,),
+    ),
+    _post(
+        "/link/resume",
+        "Tend the link again",
+        linked.resume_link,
+        link_models.Link,
+        refuses=(409,),
+    ),
+    _get("/mesh", "How the mesh stands", meshed.mesh, mesh_models.Mesh),
+    _get("/mesh/nodes", "Every node", meshed.mesh_nodes, models.Listing[mesh_models.MeshNode]),
+    _get("/mesh/plan", "Roles and channels", meshed.mesh_plan, mesh_models.MeshPlan),
+    _post(
+        "/mesh/calibrations",
+        "Let the nodes of a room calibrate",
+        meshed.calibrate_room,
+        mesh_models.RoomCalibration,
+        status=202,
+        body=mesh_models.NewRoomCalibration,
         refuses=(404, 409),
     ),
     _get("/config", "Every setting in force", reading.config, models.Configuration),
