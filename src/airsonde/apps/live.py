@@ -10,6 +10,7 @@ from airsonde.csi.batches import by_lane
 from airsonde.csi.model import FrameBatch
 from airsonde.csi.pipeline import Findings, Pipeline
 from airsonde.csi.ports import DatagramDecoder
+from airsonde.csi.signal import SignalLook
 from airsonde.drivers.transport.blocks import LiveSource, PayloadBlock
 
 LINGER_S: Final = 0.02  # frames are looked at together; events come that much later
@@ -19,10 +20,25 @@ _MOST_HELD: Final = 2048
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """The frames of one block, and what they led to; without frames, what time alone did."""
+    """The frames of one block, and what they led to; without frames, what time alone did.
+
+    A source without CSI has no frames: it gives looks at its signal.
+    """
 
     batches: list[FrameBatch]
     findings: Findings
+    signal: tuple[SignalLook, ...] = ()
+
+    @property
+    def number(self) -> int:
+        """Frames, or samples of the signal."""
+        return sum(map(len, self.batches)) + sum(look.samples for look in self.signal)
+
+    @property
+    def last_t_ns(self) -> int | None:
+        """By the source's clock; None where nothing came."""
+        times = [int(b.t_ns[-1]) for b in self.batches]
+        return max([*times, *(look.motion.t_ns for look in self.signal)], default=None)
 
 
 class LiveRun:

@@ -89,7 +89,10 @@ VALUES = st.recursive(
     lambda inner: (
         st.lists(inner, max_size=3)
         | st.dictionaries(
-            st.sampled_from(["sources", "http", "agent", "kind", "port", "x", "desk"]), inner
+            st.sampled_from(
+                ["sources", "sinks", "http", "agent", "kind", "host", "port", "x", "desk"]
+            ),
+            inner,
         )
     ),
     max_leaves=8,
@@ -97,7 +100,9 @@ VALUES = st.recursive(
 
 
 @fuzz(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(st.dictionaries(st.sampled_from(["sources", "http", "agent", "x"]), VALUES, max_size=3))
+@given(
+    st.dictionaries(st.sampled_from(["sources", "sinks", "http", "agent", "x"]), VALUES, max_size=3)
+)
 def test_any_tree_is_settings_or_a_fault(tree):
     try:
         result = settings_of(tree, "a")

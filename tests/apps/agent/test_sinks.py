@@ -118,6 +118,28 @@ def test_a_sink_whose_disk_refuses_is_down_keeps_what_waits_and_can_be_ended(tmp
     assert (waiting, cancelled) == (1, True)
 
 
+def test_what_waited_for_the_disk_is_written_once_when_it_is_back(tmp_path):
+    async def run():
+        hub, path = Hub(), tmp_path / "out.jsonl"
+        path.mkdir()
+        sink = jsonl(path, hub)
+        running = asyncio.create_task(kept_running(sink, PartState("log"), Log(io.StringIO())))
+        for number in range(5):
+            hub.tell(told(number))
+        await asyncio.sleep(0.3)
+        path.rmdir()
+        async with asyncio.timeout(5):
+            while sink.waiting.sent < 5:  # noqa: ASYNC110  (what is waited for has no event)
+                await asyncio.sleep(0.05)
+        hub.tell(told(5))
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+        return path.read_text().splitlines()
+
+    lines = [json.loads(line)["event"]["event_id"] for line in asyncio.run(run())]
+    assert lines == list(range(6))
+
+
 def test_a_secret_is_for_its_owner_alone(tmp_path):
     path = tmp_path / "password"
     with pytest.raises(DriverError, match="cannot read the secret"):

@@ -63,6 +63,7 @@ def test_the_navigation_hides_what_the_agent_has_not(simulator, visit):
         "Events",
         "Link",
         "Mesh",
+        "Memory",
         "Captures",
         "Set up",
     ]

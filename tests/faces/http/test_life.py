@@ -117,3 +117,14 @@ def test_tls(start, tmp_path):
         refused = True
     plain.close()
     assert refused
+
+
+def test_a_card_without_wifi_says_so_and_has_nothing_to_record(start):
+    agent = start('[sources.card]\nkind = "rssi"\ninterface = "lo"\n')
+    waiting = agent.until(lambda: (s := agent.get("/sources/card"))["reason"] and s)
+    assert (waiting["kind"], waiting["state"]) == ("rssi", "waiting")
+    assert agent.get("/rooms")["items"][0]["presence"] == "unknown"
+    for path in ("/captures", "/calibrations"):
+        status, _, body = agent.ask("POST", path, {"source_id": "card"}, write=True)
+        assert status == 409
+        assert "signal strength alone" in body["error"]["message"]

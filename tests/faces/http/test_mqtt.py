@@ -123,6 +123,7 @@ def test_a_broker_that_is_killed_and_back_misses_no_event(begin, start):
     after = [json.loads(p)["id"] for p in again.payloads(EVENTS)]
     assert after == list(range(after[0], after[-1] + 1))
     assert after[0] <= max(before) + 1
+    assert all(line.startswith("at=") for line in agent.log.read_text().splitlines())
 
 
 def test_a_wrong_password_is_said_and_never_written(begin, start, tmp_path):

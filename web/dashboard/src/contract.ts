@@ -29,7 +29,7 @@ export interface Room {
 export interface Source {
   source_id: string;
   number: number;
-  kind: "udp" | "serial" | "replay" | "simulator";
+  kind: "udp" | "serial" | "replay" | "simulator" | "rssi";
   family: string | null;
   chip: string | null;
   room: string;
@@ -216,6 +216,28 @@ export interface Listing<T> {
 
 export interface Evidence extends Listing<Window> {
   missing: number[];
+}
+
+export interface Holdings extends Listing<{ room: string | null; number: number }> {
+  enabled: boolean;
+}
+
+export interface Remembered {
+  memory_id: number | null;
+  room: string | null;
+  source_id: string;
+  t_ns: Ns;
+  origin: Origin | null;
+  numbers: Record<string, unknown>;
+}
+
+export interface Neighbour extends Remembered {
+  score: number;
+}
+
+export interface Likeness extends Listing<Neighbour> {
+  like: Remembered;
+  last_t_ns: Ns | null;
 }
 
 export interface Fault {

@@ -4,6 +4,7 @@ import "./style/style.css";
 import { Captures } from "./captures";
 import { Events } from "./events";
 import { Link } from "./link";
+import { Memory } from "./memory";
 import { MeshView } from "./mesh";
 import { Now } from "./now";
 import { ApiError, paths } from "./rest";
@@ -43,7 +44,7 @@ class Page {
       write: (what, action) => this.write(what, action),
     };
     this.stream.open();
-    const offered = [Now, Signal, Events, Link, MeshView, Captures, Start].map(
+    const offered = [Now, Signal, Events, Link, MeshView, Memory, Captures, Start].map(
       (view) => new view(context),
     );
     const known = await paths();

@@ -8,7 +8,7 @@ from airsonde.apps.agent.agent import Agent
 from airsonde.apps.agent.calibrating import Learning
 from airsonde.apps.agent.daemon import Daemon
 from airsonde.apps.agent.recordings import Recorded
-from airsonde.apps.agent.settings import ReplaySettings
+from airsonde.apps.agent.settings import ReplaySettings, RssiSettings
 from airsonde.apps.agent.source import Source
 from airsonde.core.errors import AirsondeError, ConfigError
 
@@ -27,6 +27,7 @@ class Actions:
     daemon: Daemon
 
     def begin_capture(self, source: Source, label: str | None, seconds: float | None) -> Recorded:
+        _needs_csi(source)
         privacy = self.agent.settings.agent.privacy
         if not views.raw_may_leave(source, on_wire=False, privacy=privacy):
             raise PrivateError("raw CSI is not written; set agent.privacy.raw_on_disk = true")
@@ -72,6 +73,7 @@ class Actions:
         self.agent.remove_source(source)
 
     def calibrate(self, source: Source, seconds: float) -> Learning:
+        _needs_csi(source)
         learning = self.agent.calibrating.begin(source, seconds)
         self.agent.teller.learning(learning)
         return learning
@@ -83,6 +85,11 @@ class Actions:
     def _free_name(self) -> str:
         taken = self.agent.sources
         return next(n for i in range(1, len(taken) + 2) if (n := f"replay-{i}") not in taken)
+
+
+def _needs_csi(source: Source) -> None:
+    if isinstance(source.settings, RssiSettings):
+        raise ConfigError(f"{source.name} hears signal strength alone; name a source of CSI")
 
 
 def _plays(source: Source, name: str) -> bool:

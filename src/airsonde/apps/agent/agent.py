@@ -94,10 +94,7 @@ class Agent:
         told_ns = time.time_ns()
         for batch in heard.batches:
             self._frames(source, batch)
-        for look in heard.findings.looks:
-            self._look(source, look, told_ns)
-        if heard.findings.looks:
-            self.teller.room(source.room)
+        self._looks(source, heard, told_ns)
         for event in heard.findings.events:
             self._event(source, event, told_ns)
         for recorded in self.recordings.take(source, heard.batches):
@@ -157,6 +154,14 @@ class Agent:
         if new:
             self.teller.lane(seen, source, session)
         self.teller.rows(source, first, batch)
+
+    def _looks(self, source: Source, heard: Heard, told_ns: int) -> None:
+        for look in heard.findings.looks:
+            self._look(source, look, told_ns)
+        for signal in heard.signal:
+            self.rooms.take_signal(source.name, signal, told_ns)
+        if heard.findings.looks or heard.signal:
+            self.teller.room(source.room)
 
     def _look(self, source: Source, look: Look, told_ns: int) -> None:
         session = source.session.number if source.session else 0

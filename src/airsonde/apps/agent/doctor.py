@@ -1,6 +1,7 @@
 """Why does nothing come? Looks at the hardware and at every configured source."""
 
 import asyncio
+import time
 from collections.abc import Iterator
 from typing import Final
 
@@ -11,6 +12,7 @@ from airsonde.apps.agent.probe import listened
 from airsonde.apps.agent.settings import (
     AnySource,
     ReplaySettings,
+    RssiSettings,
     SerialSettings,
     Settings,
     UdpSettings,
@@ -18,6 +20,7 @@ from airsonde.apps.agent.settings import (
 from airsonde.captures.capture import open_capture
 from airsonde.core.errors import AirsondeError
 from airsonde.csi.model import Family
+from airsonde.csi.signal import SignalSample
 from airsonde.drivers.linux.devices import blocked_radios, serial_ports, wifi_cards
 from airsonde.drivers.transport.blocks import LiveSource
 from airsonde.drivers.transport.serial import SerialSource
@@ -69,6 +72,8 @@ def _examined(name: str, source: AnySource, seconds: float) -> Check:
         case SerialSettings():
             opened = SerialSource.open(source.path, source.baud)
             return _listened(name, opened, source.family, seconds)
+        case RssiSettings():
+            return _strength(name, source.interface)
         case _:
             return Check(name=name, well=True, found="computed, nothing to look at")
 
@@ -85,6 +90,26 @@ def _mesh(mesh: MeshSettings) -> Check:
 def _fault(name: str, error: AirsondeError) -> Check:
     found, _, remedy = str(error).partition("; ")
     return Check(name=name, well=False, found=found, remedy=remedy or None)
+
+
+def _strength(name: str, interface: str) -> Check:
+    """Raises DriverError without Wi-Fi, or an access point."""
+    from airsonde.drivers.linux.interface import Interface
+    from airsonde.radios.linux.signal import LinuxSignal
+
+    async def ask() -> SignalSample | None:
+        signal = LinuxSignal(Interface.named(interface))
+        try:
+            return await signal.sample(time.time_ns())
+        finally:
+            await signal.aclose()
+
+    sample = asyncio.run(ask())
+    if sample is None:
+        remedy = "make some traffic, such as ping to the router"
+        return Check(name=name, well=False, found="no frame for half a second", remedy=remedy)
+    found = f"{interface}: {sample.signal_dbm:.0f} dBm; movement at best can be told from that"
+    return Check(name=name, well=True, found=found)
 
 
 def _listened(name: str, opened: LiveSource, family: Family, seconds: float) -> Check:

@@ -9,6 +9,7 @@ from airsonde.apps.agent.provenance import Provenance
 from airsonde.apps.agent.settings import (
     AnySource,
     ReplaySettings,
+    RssiSettings,
     SerialSettings,
     SimulatorSettings,
     UdpSettings,
@@ -143,6 +144,8 @@ def opener_of(settings: AnySource) -> Callable[[], Feed]:
             return lambda: _replay(settings.capture, settings.speed)
         case SimulatorSettings():
             return lambda: _simulator(settings)
+        case RssiSettings():
+            return lambda: _signal(settings.interface)
         case _:
             raise ConfigError(f"no source is made of {type(settings).__name__}")
 
@@ -166,6 +169,13 @@ def _replay(path: Path, speed: float) -> Feed:
         return PlayedFeed(capture.reader(), path.name, speed)
     except OSError as e:
         raise DriverError(f"cannot read {path}: {e.strerror}") from e
+
+
+def _signal(name: str) -> Feed:
+    from airsonde.apps.agent.signal_feed import SignalFeed
+    from airsonde.drivers.linux.interface import Interface
+
+    return SignalFeed(Interface.named(name))
 
 
 def _simulator(settings: SimulatorSettings) -> Feed:

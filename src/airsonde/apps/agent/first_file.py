@@ -71,6 +71,10 @@ raw_on_wire = false
 [memory]           # what each second was like, for "when was it last like this?"
 enabled = false
 
+# [sinks.home]     # Home Assistant, by MQTT
+# kind = "mqtt"
+# host = "homeassistant.local"
+
 [http]
 bind = "127.0.0.1" # any other address needs read_token_file
 port = 8787

@@ -19,6 +19,7 @@ class JsonlSink:
         self.waiting: Waiting[str] = Waiting()
         self._topics = frozenset(map(Topic, settings.topics))
         self._file = LineFile(settings.path, round(settings.most_mb * 1e6))
+        self._writing = asyncio.Lock()
         hub.join(self.take, own=True)
 
     def take(self, told: Told) -> None:
@@ -27,14 +28,16 @@ class JsonlSink:
 
     async def run(self) -> None:
         """Write what comes, until it is cancelled. Raises DriverError when the disk refuses."""
-        while True:
-            try:
-                await self.waiting.pause(_PAUSE_S)
-            finally:
+        try:
+            while True:
                 await asyncio.shield(self._write())
+                await self.waiting.pause(_PAUSE_S)
+        finally:
+            await self._write()
 
     async def _write(self) -> None:
-        if lines := self.waiting.take():
-            await asyncio.to_thread(self._file.add, lines)
-        for line in lines:
-            self.waiting.done(line)
+        async with self._writing:
+            if lines := self.waiting.take():
+                await asyncio.to_thread(self._file.add, lines)
+            for line in lines:
+                self.waiting.done(line)

@@ -7,17 +7,20 @@ from airsonde.apps.agent.hub import Fields
 from airsonde.apps.agent.provenance import least_real
 from airsonde.apps.agent.source import Source, SourceState
 from airsonde.apps.sensing_results import rounded
-from airsonde.csi.events import BreathingReading, Occupancy
+from airsonde.csi.events import BreathingReading, MotionReading, Occupancy, PresenceReading
 from airsonde.csi.pipeline import Look
+from airsonde.csi.signal import SignalLook
 
 
 @dataclass(slots=True, kw_only=True)
 class Reading:
-    """The last word of one source."""
+    """The last word of one source; `quality` is None where there are no frames to have one."""
 
-    look: Look
+    presence: PresenceReading
+    motion: MotionReading
+    breathing: BreathingReading | None
+    quality: float | None
     told_ns: int
-    breathing: BreathingReading | None = None
 
 
 class Rooms:
@@ -28,8 +31,23 @@ class Rooms:
 
     def take(self, source: str, look: Look, told_ns: int) -> None:
         before = self._readings.get(source)
-        breathing = look.breathing or (before.breathing if before else None)
-        self._readings[source] = Reading(look=look, told_ns=told_ns, breathing=breathing)
+        self._readings[source] = Reading(
+            presence=look.presence,
+            motion=look.room_motion,
+            breathing=look.breathing or (before.breathing if before else None),
+            quality=look.window.quality,
+            told_ns=told_ns,
+        )
+
+    def take_signal(self, source: str, look: SignalLook, told_ns: int) -> None:
+        """What signal strength alone tells; it never tells of breath."""
+        self._readings[source] = Reading(
+            presence=look.presence,
+            motion=look.motion,
+            breathing=None,
+            quality=None,
+            told_ns=told_ns,
+        )
 
     def forget(self, source: str) -> None:
         """Nothing said before counts any more."""
@@ -62,8 +80,7 @@ def _said(heard: Sequence[tuple[Source, Reading]]) -> Fields:
     if not heard:
         return dict.fromkeys(_FIELDS) | {"presence": Occupancy.UNKNOWN.value, "stale": True}
     source, reading = _decisive(heard)
-    look, breathing = reading.look, reading.breathing
-    presence, motion = look.presence, look.room_motion
+    presence, motion, breathing = reading.presence, reading.motion, reading.breathing
     return {
         "presence": presence.verdict.value,
         "confidence": rounded(presence.confidence),
@@ -71,12 +88,12 @@ def _said(heard: Sequence[tuple[Source, Reading]]) -> Fields:
         "moving": motion.moving,
         "motion_score": rounded(motion.score),
         "motion_threshold": rounded(motion.threshold),
-        "quality_score": rounded(look.window.quality),
+        "quality_score": rounded(reading.quality),
         "breathing_bpm": rounded(breathing.bpm, 2) if breathing else None,
         "breathing_confidence": rounded(breathing.confidence, 3) if breathing else None,
         "breathing_reason": breathing.reason if breathing else None,
         "calibration_version": source.calibration.version if source.calibration else None,
-        "t_ns": str(look.window.end_ns),
+        "t_ns": str(presence.t_ns),
         "told_ns": str(reading.told_ns),
         "stale": False,
     }
@@ -91,10 +108,14 @@ _FIELDS = (
 
 
 def _decisive(heard: Sequence[tuple[Source, Reading]]) -> tuple[Source, Reading]:
-    """Whose word holds: the surest of those who see somebody, else one who does not know."""
+    """Whose word holds: the surest of those who see somebody, else one who does not know.
+
+    Where CSI is heard too, signal strength has no say: it never knows that nobody is there.
+    """
+    csi = [one for one in heard if one[1].quality is not None]
 
     def rank(one: tuple[Source, Reading]) -> tuple[int, float]:
-        presence = one[1].look.presence
+        presence = one[1].presence
         match presence.verdict:
             case Occupancy.MOVING:
                 return 3, presence.confidence
@@ -105,4 +126,4 @@ def _decisive(heard: Sequence[tuple[Source, Reading]]) -> tuple[Source, Reading]
             case Occupancy.EMPTY:
                 return 0, -presence.confidence
 
-    return max(heard, key=rank)
+    return max(csi or heard, key=rank)

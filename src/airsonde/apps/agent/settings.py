@@ -66,8 +66,17 @@ class SimulatorSettings(AnySource):
     seed: Annotated[int, Field(ge=0)] = 1
 
 
+class RssiSettings(AnySource):
+    """The signal strength of an ordinary Wi-Fi card: it tells movement at best, and unsurely."""
+
+    kind: Literal["rssi"]
+    interface: Annotated[str, Field(min_length=1, max_length=15)]
+    calibration: None = None
+
+
 SourceSettings: TypeAlias = Annotated[
-    UdpSettings | SerialSettings | ReplaySettings | SimulatorSettings, Field(discriminator="kind")
+    UdpSettings | SerialSettings | ReplaySettings | SimulatorSettings | RssiSettings,
+    Field(discriminator="kind"),
 ]
 
 
@@ -145,6 +154,7 @@ _KINDS: Final[dict[str, type[Table]]] = {
     "serial": SerialSettings,
     "replay": ReplaySettings,
     "simulator": SimulatorSettings,
+    "rssi": RssiSettings,
     "mqtt": MqttSettings,
     "jsonl": JsonlSettings,
 }

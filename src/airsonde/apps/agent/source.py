@@ -171,13 +171,14 @@ class Source:
         self._audience.changed(self)
 
     def _take(self, session: Session, heard: Heard) -> None:
-        if heard.batches:
+        if (last_t_ns := heard.last_t_ns) is not None:
             now_s = time.monotonic()
             self._heard_s, self.heard_ns, self._failures = now_s, time.time_ns(), 0
-            session.last_t_ns = max(int(b.t_ns[-1]) for b in heard.batches)
-            self.family = heard.batches[0].lane.family.value
+            session.last_t_ns = last_t_ns
+            if heard.batches:
+                self.family = heard.batches[0].lane.family.value
             self.chip = self._feed.chip if self._feed else self.chip
-            self._recent.append((now_s, sum(map(len, heard.batches))))
+            self._recent.append((now_s, heard.number))
             self._forget(now_s)
             self._become(SourceState.HEARING)
         self._audience.heard(self, heard)

@@ -1,6 +1,7 @@
 """MQTT 3.1.1: one connection to a broker, on which messages are published."""
 
 import asyncio
+import logging
 import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -89,6 +90,7 @@ async def connected(broker: Broker, will: Message) -> AsyncIterator[Session]:
         password=broker.password,
         will=Will(will.topic, will.payload, qos=1, retain=will.retain),
         tls_context=broker.tls,
+        logger=_silent(),
         keepalive=_KEEPALIVE_S,
         timeout=_ANSWER_S,
     )
@@ -113,6 +115,13 @@ def trusting(authority: Path | None) -> ssl.SSLContext:
         raise ConfigError(f"{authority} cannot be used as an authority for TLS: {e}") from e
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     return context
+
+
+def _silent() -> logging.Logger:
+    """The libraries' own log is left out: what matters is raised."""
+    logger = logging.getLogger("airsonde.mqtt")
+    logger.disabled = True
+    return logger
 
 
 def _refusal(broker: Broker, error: "MqttError | ValueError") -> DriverError:

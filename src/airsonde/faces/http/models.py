@@ -121,7 +121,7 @@ class Source(Answer):
 
     source_id: str
     number: int
-    kind: Literal["udp", "serial", "replay", "simulator"]
+    kind: Literal["udp", "serial", "replay", "simulator", "rssi"]
     family: str | None
     chip: str | None
     room: str

@@ -48,8 +48,9 @@ def encode_rows(rows: Rows) -> U8:
     return encoded
 
 
-def _known(column: F32 | None) -> F32 | float:
-    return np.nan if column is None else column
+def _known(column: F32 | None) -> NDArray[np.floating] | float:
+    """NaN for every value that is none."""
+    return np.nan if column is None else np.where(np.isfinite(column), column, np.nan)
 
 
 class Thinning:
