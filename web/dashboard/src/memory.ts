@@ -122,7 +122,8 @@ export class Memory implements View {
     this.holdings = await this.fetched<Holdings>("/memory");
     const held = this.holdings?.items ?? [];
     const number = held.reduce((sum, one) => sum + one.number, 0);
-    say(this.held, `${number.toLocaleString()} seconds of ${held.length} sources are remembered.`);
+    const from = held.length === 1 ? "one source" : `${held.length} sources`;
+    say(this.held, `${number.toLocaleString()} seconds of ${from} are remembered.`);
     this.context.world.changed();
   }
 
