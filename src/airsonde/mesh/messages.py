@@ -77,7 +77,11 @@ def _message(
 
 @_message(MessageType.TIME_SYNC, "<QII", AuthClass.HMAC)
 class TimeSync(NamedTuple):
-    """The anchor's clock at the moment of sending."""
+    """The anchor's clock at the moment of sending.
+
+    With a period of 0 it is no beat of that clock: from any other node it asks when, by the
+    anchor's clock, question `cycle_id` arrived, and from the anchor it answers that.
+    """
 
     anchor_time_us: int
     cycle_id: int

@@ -73,10 +73,10 @@ class NodeDaemon:
             "dropped_by_kernel": self._post.socket.lost,
         }
 
-    def _received(self, block: Datagrams, now_ns: int) -> Iterable[Send]:
+    def _received(self, block: Datagrams, _: int) -> Iterable[Send]:
         out: list[Output] = []
-        for data, peer in self._post.socket.singly(block, range(len(block))):
-            out += self.node.receive(data, peer, now_ns)
+        for data, peer, t_ns in self._post.socket.singly(block):
+            out += self.node.receive(data, peer, t_ns)
         return self._carry_out(out)
 
     async def _feed(self, frames: AsyncIterator[list[FrameBatch]]) -> None:
