@@ -12,8 +12,11 @@ from datetime import datetime
 import pytest
 
 from airsonde.apps.mesh.keys import KeyFolder
+from airsonde.core.ids import NodeId
+from airsonde.mesh.auth import KeyRing, Signer
 from airsonde.mesh.demux import Kind
 from airsonde.mesh.messages import Health
+from airsonde.mesh.model import NodeRole
 from airsonde.mesh.packets import RawCsi, encode_packet
 from airsonde.mesh.plane import Arrival, Endpoint
 from tests.apps.mesh.processes import Link, Programs, free_port, wait_for
@@ -248,6 +251,37 @@ def test_a_killed_coordinator_is_replaced_within_three_seconds(programs):
     assert 0 < at - killed <= 3.0
     assert epochs.isdisjoint({256 + i for i in range(3) if names[i] == first})
     assert len(leaders(programs, rest)) == 1
+
+
+@pytest.mark.slow
+def test_a_killed_coordinator_refuses_what_it_had_accepted(programs):
+    """Killed a moment after it accepted, long before it saves; then all is sent again."""
+    port = free_port()
+    words = ("head", "coordinator", "--listen", f"127.0.0.1:{port}", "--id", IDS[0])
+    programs.start(*words)
+    wait_for(lambda: programs.status("head"))
+    node = NodeId(b"recorded")
+    key = KeyFolder(programs.folder / "keys").require().signing[0]
+    end = Endpoint(KeyRing(), signer=Signer(node, 1, [key]))
+    health = Health(node, 0, 2, 6, 20, -90, 50, 100, 0)
+    recorded = [end.send(health, role=NodeRole.OBSERVER, epoch=0) for _ in range(6)]
+
+    def send(datagrams):
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+            for data in datagrams:
+                sock.sendto(data, ("127.0.0.1", port))
+
+    send(recorded[:5])
+    wait_for(lambda: (s := programs.status("head")) and s["nodes"])
+    programs.running["head"].send_signal(signal.SIGKILL)
+    programs.running["head"].wait()
+    (programs.folder / "head" / "status.json").unlink()
+    programs.start(*words)
+    wait_for(lambda: programs.status("head"))
+    send(recorded)
+    seen = wait_for(lambda: (s := programs.status("head")) and s["nodes"] and s)
+    assert seen["nodes"][0]["messages"] == 1
+    assert seen["refused"] == {"counter seen before": 5}
 
 
 @pytest.mark.slow

@@ -77,6 +77,7 @@ class NodeDaemon:
         out: list[Output] = []
         for data, peer, t_ns in self._post.socket.singly(block):
             out += self.node.receive(data, peer, t_ns)
+        self._memory.note(self.node.endpoint.replay.take_moved())
         return self._carry_out(out)
 
     async def _feed(self, frames: AsyncIterator[list[FrameBatch]]) -> None:
