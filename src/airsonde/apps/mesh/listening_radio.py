@@ -35,3 +35,11 @@ class ListeningRadio:
 
     async def aclose(self) -> None:
         self._open = False
+
+
+class ReplayedRadio(ListeningRadio):
+    """What it measured once is played again; a node's status says so."""
+
+    def __init__(self, capture: str) -> None:
+        super().__init__(f"the capture {capture}")
+        self.capture = capture

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Iterable
 from dataclasses import replace
 from typing import Any, Final
 
+from airsonde.apps.mesh.listening_radio import ReplayedRadio
 from airsonde.apps.mesh.memory import Memory
 from airsonde.apps.mesh.node import MeshNode, Output
 from airsonde.apps.mesh.outgoing import Send
@@ -42,9 +43,9 @@ class NodeDaemon:
 
     async def run(self, frames: AsyncIterator[list[FrameBatch]]) -> None:
         """Raises DriverError when the radio or the source of frames fails for good."""
-        await self._radio.open()
-        self._post.begin(self._received)
         try:
+            await self._radio.open()
+            self._post.begin(self._received)
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(self._feed(frames))
                 tasks.create_task(self._tick())
@@ -68,6 +69,7 @@ class NodeDaemon:
             "clock_offset_us": estimate.offset_ns / 1000 if estimate else None,
             "clock_error_us": estimate.error_ns / 1000 if estimate else None,
             "channel": self._joined().channel,
+            "replay": self._radio.capture if isinstance(self._radio, ReplayedRadio) else None,
             "refused": dict(node.endpoint.refused),
             "radio_refused": self.refused,
             "dropped_by_kernel": self._post.socket.lost,
