@@ -35,6 +35,7 @@ _STILL_S: Final = 10
 class Plan:
     """`signed`: whether nodes authenticate; clocks differ by up to `drift_ppm`.
 
+    `rate_hz` is that of feature states, None: what a node's budget allows.
     `busy` is the share of time that each channel is occupied; a radio knows that of its own.
     """
 
@@ -42,6 +43,7 @@ class Plan:
     coordinators: int = 1
     room_size: int = 10
     signed: bool = True
+    rate_hz: float | None = None
     drift_ppm: float = 50.0
     seed: int = 1
     busy: Mapping[int, float] = field(default_factory=dict)
@@ -140,7 +142,7 @@ class Simulation:
     def _node(self, number: int, ids: list[NodeId], key: HmacKey) -> SimNode:
         node = _id(b"N", number)
         endpoint = self._endpoint(node, ids, key, signed=self.plan.signed)
-        mesh = MeshNode(node, NodeConfig(number=number & 0xFF), endpoint)
+        mesh = MeshNode(node, NodeConfig(number=number & 0xFF, rate_hz=self.plan.rate_hz), endpoint)
         drift = self.random.uniform(-1, 1) * self.plan.drift_ppm * 1e-6
         offset_ns = self.random.randrange(3600 * SECOND_NS)
         return SimNode(mesh, _address(number // 60_000, number % 60_000), offset_ns, 1 + drift)
