@@ -42,12 +42,20 @@ def test_blocks_hold_what_was_sent_and_by_whom(mesh, sender):
 
 
 def test_what_waited_says_when_it_came(mesh, sender):
+    mesh.stamp()
     before_ns = time.monotonic_ns()
     sender.sendto(b"x", ("127.0.0.1", mesh.port))
     after_ns = time.monotonic_ns()
     time.sleep(0.05)
     ((_, _, t_ns),) = mesh.singly(mesh.take())
     assert before_ns - 50_000 <= t_ns <= after_ns + 5_000_000
+
+
+def test_without_stamps_it_came_when_it_was_read(mesh, sender):
+    sender.sendto(b"x", ("127.0.0.1", mesh.port))
+    before_ns = time.monotonic_ns()
+    ((_, _, t_ns),) = mesh.singly(mesh.take())
+    assert before_ns <= t_ns <= time.monotonic_ns()
 
 
 class Clocks:

@@ -45,6 +45,7 @@ class NodeDaemon:
         """Raises DriverError when the radio or the source of frames fails for good."""
         try:
             await self._radio.open()
+            self._post.socket.stamp()
             self._post.begin(self._received)
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(self._feed(frames))

@@ -38,15 +38,15 @@ U64 = NDArray[np.uint64]
 class Datagrams:
     """N datagrams: `data` uint8[N, room], of which the first `sizes` (int64[N]) bytes count.
 
-    `peers` (uint64[N]) is IPv4 address · 2^16 + port, `t_ns` (int64[N]) when the kernel received
-    each, on the monotonic clock. `data` is the socket's own buffer: it holds these bytes until the
-    next block is read.
+    `peers` (uint64[N]) is IPv4 address · 2^16 + port, `stamps` (int64[N, 2]) when the kernel
+    received each, seconds and nanoseconds of the wall clock, 0 where it was not asked to note that.
+    `data` and `stamps` are the socket's own buffers: they hold this until the next block is read.
     """
 
     data: U8
     sizes: NDArray[np.int64]
     peers: U64
-    t_ns: NDArray[np.int64]
+    stamps: NDArray[np.int64]
 
     def __len__(self) -> int:
         return len(self.sizes)
@@ -78,8 +78,6 @@ class MeshSocket:
         try:
             sock.settimeout(0)
             _enlarge(sock, buffer_bytes)
-            with suppress(OSError):  # a kernel older than 5.1: the time of reading has to do
-                sock.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPNS_NEW, 1)
             if group is not None:
                 _join(sock, host, group)
             sock.bind((host, port))
@@ -109,6 +107,11 @@ class MeshSocket:
     def fileno(self) -> int:
         return self._socket.fileno()
 
+    def stamp(self) -> None:
+        """From now on have the kernel note when each datagram comes, if it can (Linux 5.1)."""
+        with suppress(OSError):
+            self._socket.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPNS_NEW, 1)
+
     def take(self) -> Datagrams:
         """What has come, up to one block; it may be nothing. Raises DriverError when it fails.
 
@@ -126,10 +129,12 @@ class MeshSocket:
         return found
 
     def singly(self, block: Datagrams) -> Iterator[tuple[bytes, Address, int]]:
-        """The datagrams of a block, each with who sent it and when it came."""
-        for row, (peer, t_ns) in enumerate(
-            zip(block.peers.tolist(), block.t_ns.tolist(), strict=True)
-        ):
+        """The datagrams of a block, each with who sent it and when it came (monotonic, ns).
+
+        What bears no stamp came now.
+        """
+        came = self._clock.monotonic(block.stamps).tolist()
+        for row, (peer, t_ns) in enumerate(zip(block.peers.tolist(), came, strict=True)):
             yield block.payload(row), self.address(peer), t_ns
 
     def send(self, data: bytes, peer: Address) -> bool:
@@ -149,12 +154,12 @@ class MeshSocket:
         ports = names[:, 2:4].copy().view(">u2")[:, 0].astype(np.uint64)
         hosts = names[:, 4:8].copy().view(">u4")[:, 0].astype(np.uint64)
         data, peers = self._rows.data[:count], hosts << np.uint64(16) | ports
-        t_ns = self._clock.monotonic(self._rows.stamps[:count])
+        stamps = self._rows.stamps[:count]
         fits = sizes <= ROOM_BYTES
         if not fits.all():
             self.oversized += int(np.count_nonzero(~fits))
-            data, sizes, peers, t_ns = data[fits], sizes[fits], peers[fits], t_ns[fits]
-        return Datagrams(data=data, sizes=sizes, peers=peers, t_ns=t_ns)
+            data, sizes, peers, stamps = data[fits], sizes[fits], peers[fits], stamps[fits]
+        return Datagrams(data=data, sizes=sizes, peers=peers, stamps=stamps)
 
 
 def _enlarge(sock: socket.socket, size: int) -> None:

@@ -1,7 +1,7 @@
 """Rows of memory into which one call of the kernel puts many datagrams, their senders, their times.
 
-The times are those at which the kernel received them (SO_TIMESTAMPNS), so that what waits for the
-program does not look late.
+The times are those at which the kernel received them, where the socket is told to say so
+(SO_TIMESTAMPNS): what waits for the program does not look late.
 """
 
 import ctypes
@@ -66,12 +66,13 @@ class Rows:
         self._control_lengths = self._field(
             _Message.header.offset + _Header.control_length.offset, np.dtype(np.uintp)
         )
+        self._used = count
         self.stamps = self._controls[:, _CONTROL_HEAD:].view(np.int64)
 
     def fill(self, fileno: int) -> int:
         """How many datagrams were there, at most `count`. Raises DriverError when it fails."""
-        self._control_lengths[:] = _CONTROL_BYTES
-        self.stamps[:] = 0
+        self._control_lengths[: self._used] = _CONTROL_BYTES
+        self.stamps[: self._used] = 0
         count = self._libc.recvmmsg(
             fileno, self._messages, len(self._messages), socket.MSG_TRUNC, None
         )
@@ -79,8 +80,9 @@ class Rows:
             code = ctypes.get_errno()
             if code not in {errno.EAGAIN, errno.EINTR, errno.ECONNREFUSED}:
                 raise DriverError(f"UDP socket: {os.strerror(code)}", transient=True)
-            return 0
-        return int(count)
+            count = 0
+        self._used = int(count)
+        return self._used
 
     def _lay_out(self, row: int) -> None:
         self._vectors[row].base = self.data[row].ctypes.data
