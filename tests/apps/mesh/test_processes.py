@@ -177,7 +177,8 @@ def fused(programs, name):
 def test_losing_one_of_three_nodes_for_five_seconds(programs, links):
     """Two coordinators fuse the same three nodes; one of them does not hear the third for 5 s.
 
-    A person walks, so the scores themselves vary: what is held is the mean distance of the two.
+    Their programs write how they stand at moments of their own: what is held is the mean distance
+    of the two. Every instant is compared in `test_paired_rooms`.
     """
     capture = recording(WALKER)
     ports = [free_port(), free_port()]
