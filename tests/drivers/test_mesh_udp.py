@@ -1,11 +1,14 @@
 """The mesh's socket: blocks of datagrams with their senders, and refusals that say why."""
 
 import socket
+import time
 
+import numpy as np
 import pytest
 
 from airsonde.core.errors import DriverError
 from airsonde.drivers.transport.mesh_udp import BLOCK_DATAGRAMS, ROOM_BYTES, MeshSocket
+from airsonde.drivers.transport.wall_clock import WallClock
 
 
 @pytest.fixture
@@ -33,9 +36,64 @@ def test_blocks_hold_what_was_sent_and_by_whom(mesh, sender):
     got = []
     while len(block := mesh.take()):
         assert len(block) <= BLOCK_DATAGRAMS
-        got += mesh.singly(block, range(len(block)))
-    assert got == [(data, sender.getsockname()) for data in sent]
+        got += mesh.singly(block)
+    assert [(data, peer) for data, peer, _ in got] == [(d, sender.getsockname()) for d in sent]
     assert mesh.lost == 0
+
+
+def test_what_waited_says_when_it_came(mesh, sender):
+    mesh.stamp()
+    before_ns = time.monotonic_ns()
+    sender.sendto(b"x", ("127.0.0.1", mesh.port))
+    after_ns = time.monotonic_ns()
+    time.sleep(0.05)
+    ((_, _, t_ns),) = mesh.singly(mesh.take())
+    assert before_ns - 50_000 <= t_ns <= after_ns + 5_000_000
+
+
+def test_without_stamps_it_came_when_it_was_read(mesh, sender):
+    sender.sendto(b"x", ("127.0.0.1", mesh.port))
+    before_ns = time.monotonic_ns()
+    ((_, _, t_ns),) = mesh.singly(mesh.take())
+    assert before_ns <= t_ns <= time.monotonic_ns()
+
+
+class Clocks:
+    """A wall clock that can be set, and looks at both that take their time."""
+
+    def __init__(self):
+        self.now_ns, self.ahead_ns, self.look_ns = 1_000_000, 10**18, 100
+
+    def monotonic(self):
+        self.now_ns += self.look_ns
+        return self.now_ns
+
+    def wall(self):
+        return self.monotonic() + self.ahead_ns
+
+    def stamp(self, t_ns):
+        return np.array([divmod(t_ns + self.ahead_ns, 10**9)])
+
+
+def test_a_stamp_of_the_wall_clock_becomes_a_monotonic_moment():
+    clocks = Clocks()
+    clock = WallClock(clocks.wall, clocks.monotonic)
+    clocks.look_ns = 50_000_000  # interrupted: the narrow bounds of before are kept
+    stamp, came_ns = clocks.stamp(clocks.now_ns), clocks.now_ns
+    assert abs(clock.monotonic(stamp)[0] - came_ns) <= 100
+    assert clock.monotonic(clocks.stamp(clocks.now_ns + 10**12))[0] == clocks.now_ns
+    assert clock.monotonic(np.zeros((1, 2), np.int64))[0] == clocks.now_ns
+
+
+@pytest.mark.parametrize("set_by_ns", [-3_600_000_000_000, 7_000_000])
+def test_when_the_wall_clock_was_set_the_time_of_reading_counts(set_by_ns):
+    clocks = Clocks()
+    clock = WallClock(clocks.wall, clocks.monotonic)
+    old = clocks.stamp(clocks.now_ns)
+    clocks.ahead_ns += set_by_ns
+    assert clock.monotonic(old)[0] == clocks.now_ns
+    fresh, came_ns = clocks.stamp(clocks.now_ns), clocks.now_ns
+    assert abs(clock.monotonic(fresh)[0] - came_ns) <= 100
 
 
 def test_what_is_longer_than_any_message_is_counted(mesh, sender):

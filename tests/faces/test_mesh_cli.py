@@ -56,6 +56,7 @@ def test_a_message_by_its_names():
             "pkt_yield": 20,
             "sync_error_us": 150,
             "health_flags": 3,
+            "busy": 0,
         },
     }
 

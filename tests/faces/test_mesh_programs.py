@@ -1,14 +1,16 @@
 """The mesh's programs on the command line: misuse is one sentence, keys are never printed."""
 
 import json
+import re
 import time
 
 import pytest
 from click.testing import CliRunner
 
-from airsonde.apps.mesh.status import write_status
-from airsonde.core.errors import ConfigError, DriverError
+from airsonde.apps.mesh.status import read_status, write_status
+from airsonde.core.errors import AirsondeError, ConfigError, DriverError
 from airsonde.faces.cli.main import airsonde
+from tests.recordings import recording
 
 NODE = {
     "node": "01" * 8, "address": "127.0.0.1:5005", "room": "room", "authenticated": True,
@@ -47,6 +49,11 @@ def call(*words):
         ("node --to 127.0.0.1", "name one source"),
         ("node --to 127.0.0.1 --simulate empty --udp 5500", "name one source"),
         ("node --to 127.0.0.1 --simulate empty --id 12", "16 hexadecimal"),
+        ("node --to 127.0.0.1 --radio linux", "--radio linux --ifname wlan0"),
+        ("node --to 127.0.0.1 --radio nexmon", "--radio nexmon --ifname wlan0"),
+        ("node --to 127.0.0.1 --radio linux --ifname lo --udp 5500", "--udp does not go with"),
+        ("node --to 127.0.0.1 --radio sim --serial /dev/x", "--serial does not go with"),
+        ("node --to 127.0.0.1 --radio esp32 --udp 1 --serial /dev/x", "name one source"),
         ("coordinator --channels 1,x", "no list of channels"),
         ("coordinator --room kitchen", "HEX16=NAME"),
         ("coordinator --listen 99999", "no [HOST:]PORT"),
@@ -108,3 +115,34 @@ def test_keys_are_shown_by_fingerprint_alone(folder):
     assert secret not in shown.output
     assert one["fingerprint"] in call("keys", "show", "--keys", str(folder / "keys")).output
     assert "added" in call("keys", "rotate", "--keys", str(folder / "keys")).output
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ("--radio linux --ifname nowhere0", "there is no interface 'nowhere0'"),
+        ("--radio linux --ifname lo", "lo is no Wi-Fi interface|kernel has no Wi-Fi"),
+        ("--radio nexmon --ifname lo", "lo is no Broadcom radio"),
+        ("--radio esp32 --serial /dev/nowhere0", "/dev/nowhere0"),
+    ],
+)
+def test_a_radio_that_is_not_there_is_one_sentence(folder, words, said):
+    done = call(
+        *("node", "--to", "127.0.0.1", *words.split(), "--seconds", "20"),
+        *("--keys", str(folder / "keys"), "--state", str(folder / "state")),
+    )
+    assert isinstance(done.exception, AirsondeError)
+    assert re.search(said, str(done.exception)), done.exception
+    assert "\n" not in str(done.exception)
+
+
+def test_a_replay_of_another_radio_is_refused(folder):
+    capture = recording("presence/orang_diam.csv")
+    options = ("--keys", str(folder / "keys"), "--state", str(folder / "state"))
+    done = call("node", str(capture), "--to", "127.0.0.1", "--radio", "nexmon", *options)
+    assert isinstance(done.exception, ConfigError)
+    assert "holds frames of esp32, not of nexmon" in str(done.exception)
+    done = call("node", str(capture), "--to", "127.0.0.1", "--radio", "esp32", "--seconds", "0.5",
+                *options)  # fmt: skip
+    assert done.exit_code == 0, done.exception
+    assert read_status(folder / "state")["replay"] == "orang_diam.csv"

@@ -145,3 +145,10 @@ def test_senders_are_bounded():
         guard.accept(bytes([i] * 8), 1, 1)
     with pytest.raises(AuthError, match=Refusal.TOO_MANY_SENDERS):
         guard.accept(SEVEN, 1, 1)
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.binary(min_size=16, max_size=200), st.binary(max_size=300))
+def test_a_tag_is_the_hmac_of_the_standard_library(secret, signed):
+    assert HmacKey(1, secret).sign(signed) == hmac.digest(secret, signed, "sha256")[:16]
+    assert HmacKey(1, secret).sign(memoryview(signed)) == HmacKey(1, secret).sign(signed)

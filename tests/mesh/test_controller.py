@@ -293,7 +293,7 @@ def test_the_controller_reports_health_every_second():
     actions = ticks(Controller(), 10)
     reports = [a.health for a in actions if isinstance(a, Report)]
     assert len(reports) == 10
-    assert reports[-1][2:] == (NodeRole.UNASSIGNED, 6, 20, 0, 20, 100, 0)
+    assert reports[-1][2:] == (NodeRole.UNASSIGNED, 6, 20, 0, 20, 100, 0, 0)
     for report in reports:
         encode_message(report, role=NodeRole.OBSERVER, epoch=1)
 

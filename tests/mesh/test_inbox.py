@@ -4,7 +4,15 @@ from airsonde.core.ids import NodeId
 from airsonde.mesh.auth import HmacKey, KeyRing, Signer
 from airsonde.mesh.election import Claim, Election, Heard, Tick
 from airsonde.mesh.fence import Candidates, Fence
-from airsonde.mesh.inbox import Inbox, Synchronise, TakeCalibration, TakePlan, TakeRole
+from airsonde.mesh.inbox import (
+    Inbox,
+    Synchronise,
+    TakeArrival,
+    TakeCalibration,
+    TakePlan,
+    TakeRole,
+    TellArrival,
+)
 from airsonde.mesh.messages import CalibrationStart, ChannelPlan, RoleAssign, TimeSync
 from airsonde.mesh.model import EVERY_NODE, NodeRole
 from airsonde.mesh.orders import claim, grant_raw, order
@@ -70,11 +78,22 @@ def test_orders_of_the_coordinator():
     a, c = Node(A), Node(C)
     elected(a, c)
     now = a.fence.epoch
-    assert c.hear(a.send(TimeSync(5, 1, 100_000)), 17) == [Synchronise(17, A, 5000)]
+    assert c.hear(a.send(TimeSync(5, 1, 100_000)), 17) == [Synchronise(17, A, 5000, PEER)]
     assert c.hear(a.send(RoleAssign(C, NodeRole.ANCHOR, now))) == [TakeRole(NodeRole.ANCHOR)]
     assert c.hear(a.send(ChannelPlan(C, 300, 1, (1, 6), now))) == [TakePlan((1, 6), 300, True)]
     assert c.hear(a.send(ChannelPlan(EVERY_NODE, 9, 0, (1,), now))) == [TakePlan((1,), 9, False)]
     assert c.hear(a.send(CalibrationStart(2, 5000, now, 4))) == [TakeCalibration(2000, 5000, 4)]
+
+
+def test_who_is_no_anchor_asks_for_the_time_and_gives_none():
+    a, c = Node(A), Node(C)
+    elected(a, c)
+    asked = a.endpoint.send(TimeSync(1, 7, 0), role=NodeRole.OBSERVER)
+    assert c.hear(asked, 17) == [TellArrival(17, 7, PEER)]
+    beat = a.endpoint.send(TimeSync(1, 8, 100_000), role=NodeRole.OBSERVER)
+    assert c.hear(beat, 18) == [TellArrival(18, 8, PEER)]
+    told = a.endpoint.send(TimeSync(5, 7, 0), role=NodeRole.ANCHOR)
+    assert c.hear(told, 19) == [TakeArrival(A, 7, 5000)]
 
 
 def test_plans_arrive_as_they_were_meant():
@@ -111,7 +130,7 @@ def test_an_order_waits_for_its_epoch():
     elected(a, c)
     later = a.fence.epoch + 0x100
     assert c.hear(a.send(RoleAssign(C, NodeRole.ANCHOR, later))) == []
-    assert c.hear(a.send(TimeSync(5, 1, 9))) == [Synchronise(0, A, 5000)]
+    assert c.hear(a.send(TimeSync(5, 1, 9))) == [Synchronise(0, A, 5000, PEER)]
     assert TakeRole(NodeRole.ANCHOR) in c.hear(a.send(TimeSync(6, 1, 9), later))
 
 

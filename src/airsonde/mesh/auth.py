@@ -5,11 +5,12 @@ little endian; `length` is that of the whole trailer. The tag covers everything 
 first byte of the datagram: HMAC-SHA256 cut to 16 bytes (class 1) or Ed25519, 64 bytes (class 2).
 """
 
+import hashlib
 import struct
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
-from hmac import compare_digest, digest
+from hmac import compare_digest
 from typing import NamedTuple, Protocol
 
 from airsonde.core.errors import AuthError, ConfigError
@@ -23,6 +24,7 @@ HMAC_TAG_BYTES = 16
 ED25519_TAG_BYTES = 64
 LEAST_SECRET_BYTES = 16
 MOST_KEYS = 2
+_BLOCK_BYTES = 64  # of SHA-256
 
 _HEAD = struct.Struct("<4sBBH8sII")
 HEAD_BYTES = _HEAD.size
@@ -61,15 +63,25 @@ class SigningKey(Key, Protocol):
 
 @dataclass(frozen=True, slots=True)
 class HmacKey:
-    """A secret that all nodes share. Raises ConfigError when it is shorter than 16 bytes."""
+    """A secret that all nodes share. Raises ConfigError when it is shorter than 16 bytes.
+
+    HMAC (RFC 2104) hashes the padded secret before each message, twice; copies of the two states
+    that this leads to take half the time of `hmac.digest`, which begins anew.
+    """
 
     key_id: int
     secret: bytes = field(repr=False)
+    _inner: "hashlib._Hash" = field(init=False, repr=False, compare=False)
+    _outer: "hashlib._Hash" = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         check_key_id(self.key_id)
         if len(self.secret) < LEAST_SECRET_BYTES:
             raise ConfigError(f"a mesh key has at least {LEAST_SECRET_BYTES} bytes")
+        short = self.secret if len(self.secret) <= _BLOCK_BYTES else sha256(self.secret).digest()
+        padded = short.ljust(_BLOCK_BYTES, b"\0")
+        object.__setattr__(self, "_inner", sha256(bytes(b ^ 0x36 for b in padded)))
+        object.__setattr__(self, "_outer", sha256(bytes(b ^ 0x5C for b in padded)))
 
     @property
     def auth_class(self) -> AuthClass:
@@ -81,7 +93,10 @@ class HmacKey:
         return sha256(b"airsonde mesh key" + self.secret).hexdigest()[:16]
 
     def sign(self, signed: Buffer, /) -> bytes:
-        return digest(self.secret, signed, "sha256")[:HMAC_TAG_BYTES]
+        inner, outer = self._inner.copy(), self._outer.copy()
+        inner.update(signed)
+        outer.update(inner.digest())
+        return outer.digest()[:HMAC_TAG_BYTES]
 
     def holds(self, signed: Buffer, tag: bytes, /) -> bool:
         return compare_digest(self.sign(signed), tag)

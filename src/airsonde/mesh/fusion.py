@@ -1,12 +1,14 @@
 """Presence and motion of a room from several nodes, each weighted by how well it measures.
 
-For a while a node that falls silent is taken to stand as far from the others as it did, then it
-fades, so that losing one moves nothing abruptly. Nodes that contradict each other lower the
-confidence; a state changes only with enough of it.
+As soon as a node misses its turn it is taken to stand as far from the others as it did, and after a
+while it fades, so that losing one moves nothing abruptly. Scores are means over the last seconds; a
+state begins with what the nodes say now and ends with the mean. Nodes that contradict each other
+lower the confidence; a state changes only with enough of it.
 """
 
 from collections.abc import Hashable
 from dataclasses import dataclass, field
+from math import exp
 
 from airsonde.core.smooth import Hysteresis, Persist
 from airsonde.mesh.feature_state import FeatureState
@@ -21,13 +23,20 @@ _UNUSABLE = int(QualityFlag.DEGRADED | QualityFlag.CALIBRATING)
 class FusionConfig:
     """`persist` fusions must agree on a state; `on` and `off` are its thresholds.
 
-    `apart_share` smooths how far a node stands from the others: of a new value that much counts.
+    A score follows what the nodes say with the time constants `rise_ns` and `fall_ns`. A node's
+    word stands for `word_gaps` of the gaps it leaves between words. `apart_share` smooths how far
+    it stands from the others, `gap_share` its gaps: of a new value that much counts.
     """
 
+    rise_ns: int = 1_500_000_000
+    fall_ns: int = 2_500_000_000
+    word_gaps: float = 2.0
+    gap_share: float = 0.25
+    first_gap_ns: int = 500_000_000
     hold_ns: int = 6 * SECOND_NS
     fade_ns: int = 9 * SECOND_NS
     fresh_ns: int = 2 * SECOND_NS
-    apart_share: float = 0.2
+    apart_share: float = 0.05
     min_coherence: float = 0.2
     min_confidence: float = 0.3
     presence_on: float = 0.6
@@ -58,13 +67,14 @@ class Fused:
 
 @dataclass(slots=True)
 class _Said:
-    """The last word of a node, and by how much its words lay above those of the others."""
+    """A node's last word, the gap it leaves between words, how far it lies above the others."""
 
     t_ns: int
     presence: float
     motion: float
     weight: float
     proven: bool
+    gap_ns: float
     apart: tuple[float, float] | None = None
 
 
@@ -95,6 +105,7 @@ class Room:
     config: FusionConfig = field(default_factory=FusionConfig)
     _said: dict[Hashable, _Said] = field(default_factory=dict)
     _sums: _Sums = field(default_factory=_Sums)
+    _mean: tuple[int, float, float] | None = None
     _presence: Hysteresis = field(init=False)
     _motion: Hysteresis = field(init=False)
     _settled: dict[str, bool] = field(init=False)
@@ -115,22 +126,31 @@ class Room:
         if node not in self._said and len(self._said) >= self.config.most_nodes:
             return
         presence, motion = clamp(state.presence_score), clamp(state.motion_score)
-        apart = self._apart(node, presence, motion, t_ns)
-        self._said[node] = _Said(t_ns, presence, motion, coherence, proven, apart)
+        said = self._said.get(node)
+        gap_ns: float = self.config.first_gap_ns
+        apart = None
+        if said is not None:
+            gap_ns = said.gap_ns
+            if t_ns - said.t_ns <= self.config.fresh_ns:
+                gap_ns += self.config.gap_share * (t_ns - said.t_ns - gap_ns)
+                apart = self._apart(said, presence, motion)
+        self._said[node] = _Said(t_ns, presence, motion, coherence, proven, gap_ns, apart)
 
     def fuse(self, t_ns: int) -> Fused:
         """The room at `t_ns`: weighted means, and the states that follow from them."""
         self._sums = sums = self._sum(t_ns)
         if not sums.weight:
+            self._mean = None
             return self._fused(t_ns, None, None, 0.0)
-        presence, motion = sums.presence / sums.weight, sums.motion / sums.weight
-        variance = max(0.0, sums.squares / sums.weight - presence * presence)
+        now = sums.presence / sums.weight, sums.motion / sums.weight
+        presence, motion = self._follow(now, t_ns)
+        variance = max(0.0, sums.squares / sums.weight - now[0] * now[0])
         agreement = 1 - 2 * min(0.5, variance**0.5)
         coherence = sums.weight / max(1, len(self._said))
         confidence = agreement * min(1.0, coherence) * sums.fresh / sums.weight
         if confidence >= self.config.min_confidence:
-            self._settle("occupied", state=self._presence.push(presence))
-            self._settle("moving", state=self._motion.push(motion))
+            self._settle("occupied", state=self._presence.push(max(presence, now[0])))
+            self._settle("moving", state=self._motion.push(max(motion, now[1])))
         return self._fused(t_ns, presence, motion, confidence)
 
     def agreement(self, node: Hashable) -> float | None:
@@ -141,13 +161,21 @@ class Room:
         rest = (sums.presence - said.weight * said.presence) / (sums.weight - said.weight)
         return 1 - min(1.0, abs(said.presence - rest))
 
-    def _apart(
-        self, node: Hashable, presence: float, motion: float, t_ns: int
-    ) -> tuple[float, float] | None:
+    def _follow(self, now: tuple[float, float], t_ns: int) -> tuple[float, float]:
+        """Exponential means of what the nodes say; the first of them is taken as it is."""
+        before_ns, *before = self._mean or (t_ns, *now)
+        span_ns = max(0, t_ns - before_ns)
+        rise, fall = exp(-span_ns / self.config.rise_ns), exp(-span_ns / self.config.fall_ns)
+        presence, motion = (
+            said + (mean - said) * (rise if said > mean else fall)
+            for said, mean in zip(now, before, strict=True)
+        )
+        self._mean = t_ns, presence, motion
+        return presence, motion
+
+    def _apart(self, said: _Said, presence: float, motion: float) -> tuple[float, float] | None:
         """Smoothed distance from the mean of the others, as they stood when last fused."""
-        said, sums = self._said.get(node), self._sums
-        if said is None or t_ns - said.t_ns > self.config.fresh_ns:
-            return None
+        sums = self._sums
         others = sums.weight - said.weight
         if others <= self.config.min_coherence:
             return said.apart
@@ -168,7 +196,7 @@ class Room:
         c = self.config
         for node, said in self._said.items():
             age_ns = t_ns - said.t_ns
-            if age_ns <= c.fresh_ns:
+            if age_ns <= min(c.fresh_ns, c.word_gaps * said.gap_ns):
                 sums.add(said, said.weight, fresh=True)
             elif age_ns < c.hold_ns + c.fade_ns:
                 silent.append(said)
@@ -180,7 +208,7 @@ class Room:
         return sums
 
     def _add_silent(self, sums: _Sums, silent: list[_Said], t_ns: int) -> None:
-        """Add who was not heard lately, moved as the others moved since."""
+        """Add who missed its turn, moved as the others moved since."""
         c, weight = self.config, sums.weight
         presence, motion = (sums.presence, sums.motion) if weight else (0.0, 0.0)
         for said in silent:
@@ -188,7 +216,8 @@ class Room:
                 said.presence = clamp(presence / weight + said.apart[0])
                 said.motion = clamp(motion / weight + said.apart[1])
             over_ns = max(0, t_ns - said.t_ns - c.hold_ns)
-            sums.add(said, said.weight * (1 - over_ns / c.fade_ns), fresh=False)
+            weight_now = said.weight * (1 - over_ns / c.fade_ns)
+            sums.add(said, weight_now, fresh=t_ns - said.t_ns <= c.fresh_ns)
 
     def _settle(self, name: str, *, state: bool) -> None:
         changing = self._changing[name]

@@ -28,6 +28,7 @@ class HealthReport:
 
     def step(self, now: Situation, /) -> Sequence[NodeAction]:
         radio, error_us = now.obs.radio, now.obs.clock_error_us
+        busy = None if radio.channel is None else radio.busy.get(radio.channel)
         health = Health(
             node_id=EVERY_NODE,
             local_time_us=0,
@@ -38,6 +39,7 @@ class HealthReport:
             pkt_yield=_within(radio.pkt_yield, 0, _U16),
             sync_error_us=_U16 if error_us is None else _within(error_us, 0, _U16),
             health_flags=self._flags(now),
+            busy=0 if busy is None else 1 + _within(1000 * busy, 0, 1000),
         )
         self.proposes_observer = False
         return (Report(health),)

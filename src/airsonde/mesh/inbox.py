@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from airsonde.core.ids import NodeId
 from airsonde.mesh.election import Heard
+from airsonde.mesh.identity import Address
 from airsonde.mesh.messages import CalibrationStart, ChannelPlan, RoleAssign, TimeSync
 from airsonde.mesh.model import EVERY_NODE, NodeRole
 from airsonde.mesh.plane import Arrival
@@ -14,10 +15,29 @@ MOST_PENDING = 8
 
 @dataclass(frozen=True, slots=True)
 class Synchronise:
-    """The anchor's clock said `anchor_ns` when this left it; it arrived at `t_ns`."""
+    """The anchor's clock said `anchor_ns` when this left it; it arrived at `t_ns` from `peer`."""
 
     t_ns: int
     anchor: NodeId
+    anchor_ns: int
+    peer: Address
+
+
+@dataclass(frozen=True, slots=True)
+class TellArrival:
+    """A node at `peer` asks when its question arrived; it did at `t_ns`."""
+
+    t_ns: int
+    question: int
+    peer: Address
+
+
+@dataclass(frozen=True, slots=True)
+class TakeArrival:
+    """An own question arrived when the anchor's clock said `anchor_ns`."""
+
+    anchor: NodeId
+    question: int
     anchor_ns: int
 
 
@@ -40,7 +60,7 @@ class TakeCalibration:
     profile: int
 
 
-Order = Heard | Synchronise | TakeRole | TakePlan | TakeCalibration
+Order = Heard | Synchronise | TellArrival | TakeArrival | TakeRole | TakePlan | TakeCalibration
 
 
 @dataclass(slots=True)
@@ -66,10 +86,8 @@ class Inbox:
 
     def _orders(self, arrival: Arrival) -> Sequence[Order]:
         match arrival.body:
-            case TimeSync(anchor_time_us=us):
-                sender = arrival.source.node
-                anchor = sender if isinstance(sender, bytes) else EVERY_NODE
-                return (Synchronise(arrival.t_ns, anchor, us * 1000),)
+            case TimeSync() as sync:
+                return (self._time(arrival, sync),)
             case RoleAssign(target, role, at):
                 return self._role(arrival, target, role, at)
             case ChannelPlan(target, dwell, raw, channels, at) if self._mine(target):
@@ -78,6 +96,16 @@ class Inbox:
                 return self._from(at, arrival, TakeCalibration(t0 * 1000, duration, profile))
             case _:
                 return ()
+
+    def _time(self, arrival: Arrival, sync: TimeSync) -> Order:
+        if arrival.role not in {NodeRole.ANCHOR, NodeRole.COORDINATOR}:
+            return TellArrival(arrival.t_ns, sync.cycle_id, arrival.peer)
+        sender = arrival.source.node
+        anchor = sender if isinstance(sender, bytes) else EVERY_NODE
+        anchor_ns = sync.anchor_time_us * 1000
+        if sync.cycle_period_us == 0:
+            return TakeArrival(anchor, sync.cycle_id, anchor_ns)
+        return Synchronise(arrival.t_ns, anchor, anchor_ns, arrival.peer)
 
     def _role(self, arrival: Arrival, target: NodeId, role: int, at: int) -> Sequence[Order]:
         """A claim is a coordinator that assigns its role to itself."""

@@ -77,7 +77,11 @@ def _message(
 
 @_message(MessageType.TIME_SYNC, "<QII", AuthClass.HMAC)
 class TimeSync(NamedTuple):
-    """The anchor's clock at the moment of sending."""
+    """The anchor's clock at the moment of sending.
+
+    With a period of 0 it is no beat of that clock: from any other node it asks when, by the
+    anchor's clock, question `cycle_id` arrived, and from the anchor it answers that.
+    """
 
     anchor_time_us: int
     cycle_id: int
@@ -116,9 +120,13 @@ class CalibrationStart(NamedTuple):
     profile: int
 
 
-@_message(MessageType.HEALTH, "<8sQBBBbHHH2x", AuthClass.NONE)
+@_message(MessageType.HEALTH, "<8sQBBBbHHHH", AuthClass.NONE)
 class Health(NamedTuple):
-    """How a node fares; `sync_error_us` is 65535 when it is unknown or larger."""
+    """How a node fares; `sync_error_us` is 65535 when it is unknown or larger.
+
+    `busy` stands in bytes that firmware reserves and leaves 0: 1 + the share of time (thousandths)
+    that the node's channel was occupied, 0 where that is unknown.
+    """
 
     node_id: NodeId
     local_time_us: int
@@ -129,6 +137,12 @@ class Health(NamedTuple):
     pkt_yield: int
     sync_error_us: int
     health_flags: int
+    busy: int = 0
+
+    @property
+    def busy_share(self) -> float | None:
+        """How busy its channel is, 0…1."""
+        return min(1.0, (self.busy - 1) / 1000) if self.busy else None
 
 
 @_message(MessageType.ANOMALY_ALERT, "<8sQBB2xff", AuthClass.NONE)

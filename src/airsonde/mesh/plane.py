@@ -201,7 +201,6 @@ class Endpoint:
 _ANYBODY = frozenset(NodeRole)
 _COORDINATOR = frozenset({NodeRole.COORDINATOR})
 _MAY_SEND = {
-    MessageType.TIME_SYNC: frozenset({NodeRole.ANCHOR, NodeRole.COORDINATOR}),
     MessageType.ROLE_ASSIGN: _COORDINATOR,
     MessageType.CHANNEL_PLAN: _COORDINATOR,
     MessageType.CALIBRATION_START: _COORDINATOR,

@@ -54,6 +54,7 @@ class ReplayGuard:
 
     most_senders: int = 65_536
     _boots: dict[NodeId, _Boot] = field(default_factory=dict)
+    _moved: set[NodeId] = field(default_factory=set)
 
     def accept(self, sender: NodeId, boot_epoch: int, counter: int) -> None:
         """Note one message. Raises AuthError: older boot epoch, counter seen before or too old."""
@@ -68,16 +69,23 @@ class ReplayGuard:
             boot = self._boots[sender] = _Boot(boot_epoch)
         if not boot.window.accept(counter):
             raise AuthError(Refusal.REPLAYED)
+        self._moved.add(sender)
 
     def marks(self) -> list[Mark]:
         """One mark a sender, to be kept by whoever can."""
-        return [
-            Mark(sender=sender, boot_epoch=boot.epoch, highest=boot.window.highest)
-            for sender, boot in self._boots.items()
-        ]
+        return [self._mark(sender) for sender in self._boots]
+
+    def take_moved(self) -> list[Mark]:
+        """The marks of those who were heard since this was asked last."""
+        moved, self._moved = self._moved, set()
+        return [self._mark(sender) for sender in moved]
 
     def restore(self, marks: Iterable[Mark]) -> None:
         """Take marks up again; everything at or below them counts as seen."""
         for mark in marks:
             window = Window(mark.highest, _MASK)
             self._boots[mark.sender] = _Boot(mark.boot_epoch, window)
+
+    def _mark(self, sender: NodeId) -> Mark:
+        boot = self._boots[sender]
+        return Mark(sender=sender, boot_epoch=boot.epoch, highest=boot.window.highest)

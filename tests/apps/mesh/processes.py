@@ -5,6 +5,7 @@ import os
 import random
 import select
 import socket
+import struct
 import subprocess
 import sys
 import threading
@@ -82,8 +83,14 @@ def _environment():
     return {**os.environ, "PYTHONPATH": str(SOURCE)}
 
 
+SO_TIMESTAMPNS = 35
+
+
 class Link:
-    """Forwards what comes to `port` to a target, each client from a port of its own, and back."""
+    """Forwards what comes to `port` to a target, each client from a port of its own, and back.
+
+    `least_s` is the shortest way it really was, there and back: a busy machine makes it longer.
+    """
 
     def __init__(self, target, *, jitter_s=0.0):
         self.cut = False
@@ -91,6 +98,8 @@ class Link:
         self._jitter_s = jitter_s
         self._front = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self._front.bind(("127.0.0.1", 0))
+        self._front.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPNS, 1)
+        self.least_s = [1.0, 1.0]
         self.port = self._front.getsockname()[1]
         self._backs, self._clients, self._late = {}, {}, []
         self._random = random.Random(1)
@@ -111,15 +120,18 @@ class Link:
             if self._late:
                 wait_s = min(wait_s, max(0.0, self._late[0][0] - time.monotonic()))
             for sock in select.select([self._front, *self._clients], [], [], wait_s)[0]:
-                data, client = sock.recvfrom(65_535)
+                data, told, _, client = sock.recvmsg(65_535, 64)
+                seconds, nanoseconds = struct.unpack("=qq", told[0][2])
                 out, to = self._route(sock, client)
                 count += 1
                 due = time.monotonic() + self._random.random() * self._jitter_s
-                heappush(self._late, (due, count, data, out, to))
+                heappush(self._late, (due, count, data, out, to, seconds + nanoseconds * 1e-9))
             while self._late and self._late[0][0] <= time.monotonic():
-                _, _, data, out, to = heappop(self._late)
+                _, _, data, out, to, came_s = heappop(self._late)
                 if not self.cut:
                     out.sendto(data, to)
+                    way = int(out is self._front)
+                    self.least_s[way] = min(self.least_s[way], time.time() - came_s)
 
     def _route(self, sock, client):
         if sock is not self._front:
@@ -127,5 +139,6 @@ class Link:
         if client not in self._backs:
             back = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
             back.bind(("127.0.0.1", 0))
+            back.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPNS, 1)
             self._backs[client], self._clients[back] = back, client
         return self._backs[client], self._target

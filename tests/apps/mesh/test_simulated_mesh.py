@@ -48,17 +48,23 @@ def test_nodes_that_know_nothing_become_a_room(faults):
 
 
 def test_losing_one_of_three_for_five_seconds_changes_nothing():
-    simulation = settled(nodes=3, room_size=3)
-    simulation.run(8)
-    before = fused(simulation)
-    simulation.nodes[1].on = False
-    for _ in range(25):
-        simulation.run(0.2)
-        now = fused(simulation)
-        assert abs(now.presence - before.presence) <= 0.1
-        assert abs(now.motion - before.motion) <= 0.1
-        assert (now.occupied, now.moving) == (before.occupied, before.moving)
-    assert now.fresh_nodes == 2
+    """A mesh and its twin, in which nobody is lost; meanwhile somebody stops moving."""
+    disturbed, twin = (settled(nodes=3, room_size=3) for _ in range(2))
+    for simulation in (disturbed, twin):
+        simulation.run(4)
+    disturbed.nodes[1].on = False
+    for i in range(50):
+        for simulation in (disturbed, twin):
+            simulation.run(0.2)
+        now, there = fused(disturbed), fused(twin)
+        assert abs(now.presence - there.presence) <= 0.1
+        assert abs(now.motion - there.motion) <= 0.1
+        assert (now.occupied, now.moving) == (there.occupied, there.moving)
+        if i == 24:
+            assert now.fresh_nodes == 2
+            disturbed.nodes[1].on = True
+    assert now.fresh_nodes == 3
+    assert not now.moving
 
 
 def test_a_silent_node_follows_what_the_others_see():
@@ -67,7 +73,7 @@ def test_a_silent_node_follows_what_the_others_see():
     simulation.run(3)
     assert fused(simulation).motion > 0.7
     simulation.nodes[1].on = False
-    simulation.run(5)
+    simulation.run(10)
     assert fused(simulation).motion < 0.1
 
 
@@ -123,6 +129,20 @@ def test_upstream_is_300_bytes_a_second_and_node():
         assert states / 10 / 50 == pytest.approx(rate, rel=0.1)
         assert states * size / 10 <= 15_300
         assert max(sizes) <= 100
+
+
+def test_observers_leave_the_busy_channel():
+    """Nobody surveys but the nodes themselves, each its own channel; they tell it in HEALTH."""
+    spread = {}
+    for share in (0.0, 0.8):
+        simulation = settled(nodes=7, room_size=7, busy={1: share, 6: 0.05, 11: 0.1})
+        simulation.run(60)
+        spread[share] = [n.channel for n in simulation.nodes if n.mesh.role is NodeRole.OBSERVER]
+    assert spread[0.0].count(1) >= 2
+    assert spread[0.8].count(1) == 0
+    assert {6, 11} == set(spread[0.8])
+    (desk,) = simulation.leaders[0].mesh.rooms.values()
+    assert dict(desk.survey.known(simulation.t_ns))[1] == pytest.approx(0.8, abs=0.01)
 
 
 def test_raw_csi_flows_only_while_granted():

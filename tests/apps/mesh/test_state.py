@@ -10,6 +10,9 @@ from airsonde.apps.mesh.memory import Memory
 from airsonde.apps.mesh.status import FILE, read_status, write_status
 from airsonde.core.errors import AirsondeError, ConfigError, DriverError
 from airsonde.core.ids import NodeId
+from airsonde.mesh.auth import HmacKey, KeyRing, Signer
+from airsonde.mesh.feature_state import FeatureState
+from airsonde.mesh.plane import Endpoint
 from airsonde.mesh.replay import Mark
 
 NODE = NodeId(b"12345678")
@@ -28,6 +31,30 @@ def test_what_was_accepted_is_remembered(tmp_path):
     assert (again.boot_epoch, again.epoch, again.marks) == (8, 513, [mark])
     with pytest.raises(ConfigError, match="belongs to node"):
         Memory(tmp_path, NodeId(b"87654321"))
+
+
+def test_a_program_that_is_killed_forgets_nothing_it_accepted(tmp_path):
+    """It is never told to save; what it accepted is refused after its restart all the same."""
+    key = HmacKey(1, b"k" * 32)
+    signer = Signer(NODE, 1, [key])
+    state = FeatureState(1, 0, 0, 0, quality_flags=1)
+    recorded = [Endpoint(KeyRing(), signer=signer).send_bare(state) for _ in range(5)]
+
+    def heard(memory, data):
+        endpoint = Endpoint(KeyRing([key]))
+        endpoint.replay.restore(memory.marks)
+        events = endpoint.receive(data, ("10.0.0.1", 5005), 0)
+        memory.note(endpoint.replay.take_moved())
+        return len(events)
+
+    assert [heard(Memory(tmp_path), data) for data in recorded[:3]] == [1, 1, 1]
+    assert [heard(Memory(tmp_path), data) for data in recorded] == [0, 0, 0, 1, 1]
+    journal = tmp_path / "marks.journal"
+    journal.write_bytes(journal.read_bytes()[:-5])  # its last record was cut short
+    assert [mark.highest for mark in Memory(tmp_path).marks] == [4]
+    Memory(tmp_path).save(boot_epoch=9, epoch=0, marks=Memory(tmp_path).marks)
+    assert journal.stat().st_size == 0
+    assert [mark.highest for mark in Memory(tmp_path).marks] == [4]
 
 
 @pytest.mark.parametrize(

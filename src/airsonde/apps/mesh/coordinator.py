@@ -25,7 +25,7 @@ from airsonde.mesh.feature_state import FeatureState
 from airsonde.mesh.identity import Address, Clash, Source
 from airsonde.mesh.inbox import Inbox
 from airsonde.mesh.messages import AnomalyAlert, Health, RoleAssign, TimeSync
-from airsonde.mesh.model import AlertReason
+from airsonde.mesh.model import AlertReason, NodeRole
 from airsonde.mesh.packets import RawCsi
 from airsonde.mesh.plane import Arrival, Endpoint
 
@@ -142,6 +142,9 @@ class MeshCoordinator:
                     self.states.admit(source, _packed(arrival.peer), state.node_id, now_ns)
             case RawCsi():
                 self._raw_csi(entry, data, now_ns)
+            case TimeSync(anchor_time_us=us):
+                if entry.proven and arrival.role is NodeRole.ANCHOR:
+                    self._desk(entry.room).anchor_said(us, now_ns)
             case _:
                 self._note(entry, arrival.body, now_ns)
 
@@ -150,11 +153,11 @@ class MeshCoordinator:
         match body:
             case Health():
                 entry.health = body
+                if entry.proven and body.busy_share is not None:
+                    self._desk(entry.room).survey.hear(body.channel, body.busy_share, now_ns)
                 self._check_clock(entry, now_ns)
             case AnomalyAlert():
                 self._alert(entry, body, now_ns)
-            case TimeSync(anchor_time_us=us) if entry.proven:
-                self._desk(entry.room).anchor_said(us, now_ns)
             case _:
                 pass
 

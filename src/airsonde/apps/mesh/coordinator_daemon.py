@@ -69,9 +69,11 @@ class CoordinatorDaemon:
 
     def _received(self, block: Datagrams, now_ns: int) -> Iterable[Send]:
         socket = self._post.socket
-        return self.coordinator.receive_block(
+        out = self.coordinator.receive_block(
             block.data, block.sizes, block.peers, now_ns, socket.address
         )
+        self._memory.note(self.coordinator.endpoint.replay.take_moved())
+        return out
 
     async def _tick(self) -> None:
         while True:

@@ -20,12 +20,12 @@ def coordinator_status(coordinator: MeshCoordinator, now_ns: int) -> dict[str, A
         "takes_unauthenticated": endpoint.policy.take_unproven,
         "refused": {str(reason): count for reason, count in endpoint.refused.items()},
         "unknown_magics": {f"{magic:08x}": count for magic, count in magics.known.items()},
-        "rooms": [_room(desk) for desk in coordinator.rooms.values()],
+        "rooms": [_room(desk, now_ns) for desk in coordinator.rooms.values()],
         "nodes": [_node(entry, now_ns) for entry in coordinator.roster],
     }
 
 
-def _room(desk: RoomDesk) -> dict[str, Any]:
+def _room(desk: RoomDesk, now_ns: int) -> dict[str, Any]:
     fused = desk.fused
     anchor = desk.planner.anchor
     numbers = ("presence", "motion", "confidence", "proven")
@@ -43,6 +43,7 @@ def _room(desk: RoomDesk) -> dict[str, Any]:
         "fresh_nodes": fused.fresh_nodes if fused else 0,
         "anchor": anchor.hex() if anchor else None,
         "channels": list(desk.channels),
+        "busy": {str(channel): round(share, 3) for channel, share in desk.survey.known(now_ns)},
     }
 
 

@@ -2,28 +2,42 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
 from airsonde.apps.paced import Pace, paced_blocks
 from airsonde.captures.capture import open_capture
-from airsonde.core.errors import DecodeError
-from airsonde.csi.model import FrameBatch
+from airsonde.core.errors import ConfigError, DecodeError
+from airsonde.csi.model import Family, FrameBatch
 from airsonde.csi.ports import DatagramDecoder
 from airsonde.drivers.transport.blocks import LiveSource
+from airsonde.mesh.demux import decode_datagram
+from airsonde.mesh.messages import Health, Message
+from airsonde.mesh.packets import RawCsi
+from airsonde.radios.esp32.ops import FirmwareRadio
 from airsonde.radios.sim.ops import SimRadio
 
 _TICK_S: Final = 0.1
 _GAP_NS: Final = 10_000_000
 
 
-async def captured(path: Path, speed: float) -> AsyncIterator[list[FrameBatch]]:
-    """A capture at the pace of its own clock, again and again, on a clock that goes on."""
+async def captured(
+    path: Path, speed: float, family: Family | None = None
+) -> AsyncIterator[list[FrameBatch]]:
+    """A capture at the pace of its own clock, again and again, on a clock that goes on.
+
+    Raises ConfigError when it was not measured by `family`.
+    """
     blocks = _endless(path, Pace(speed))
     while True:
-        yield await asyncio.to_thread(next, blocks)
+        batches = await asyncio.to_thread(next, blocks)
+        for batch in batches:
+            if family not in {None, batch.lane.family}:
+                raise ConfigError(f"{path} holds frames of {batch.lane.family}, not of {family}")
+        yield batches
 
 
 def _endless(path: Path, pace: Pace) -> Iterator[list[FrameBatch]]:
@@ -45,14 +59,49 @@ def _endless(path: Path, pace: Pace) -> Iterator[list[FrameBatch]]:
         end_ns = last_ns + shift_ns
 
 
-async def live(source: LiveSource, decoder: DatagramDecoder) -> AsyncIterator[list[FrameBatch]]:
-    """Frames as they come. Raises DriverError when the source fails."""
+async def live(
+    opened: Callable[[], LiveSource], decoder: DatagramDecoder
+) -> AsyncIterator[list[FrameBatch]]:
+    """Frames as they come. Raises DriverError when the source cannot be opened, or fails."""
+    source = opened()
     try:
         while True:
             block = await source.receive()
             yield decoder.decode_block(block.data, block.starts, block.sizes, block.t_ns)
     finally:
         await source.aclose()
+
+
+async def firmware(
+    opened: Callable[[], LiveSource], decoder: DatagramDecoder, radio: FirmwareRadio
+) -> AsyncIterator[list[FrameBatch]]:
+    """Frames of an ESP32 node as they come; its radio hears each datagram too.
+
+    Raises DriverError when the source cannot be opened, or fails.
+    """
+    source = opened()
+    try:
+        while True:
+            block = await source.receive()
+            for start, size in zip(block.starts.tolist(), block.sizes.tolist(), strict=True):
+                _tell(radio, block.data[start : start + size].tobytes())
+            yield decoder.decode_block(block.data, block.starts, block.sizes, block.t_ns)
+    finally:
+        await source.aclose()
+
+
+def _tell(radio: FirmwareRadio, datagram: bytes) -> None:
+    with suppress(DecodeError):  # the decoder of the frames counts what is damaged
+        _, unit = decode_datagram(datagram)
+        said = unit.body if isinstance(unit, Message) else unit
+        if isinstance(said, RawCsi | Health):
+            radio.heard(said)
+
+
+async def silent() -> AsyncIterator[list[FrameBatch]]:
+    """Where nothing measures CSI: no frame, for as long as the node runs."""
+    await asyncio.Event().wait()
+    yield []
 
 
 async def simulated(radio: SimRadio) -> AsyncIterator[list[FrameBatch]]:

@@ -11,6 +11,7 @@ from typing import Final
 import msgspec
 
 from airsonde.apps.mesh.folders import make_private
+from airsonde.apps.mesh.mark_journal import MarkJournal
 from airsonde.core.errors import ConfigError, DecodeError
 from airsonde.core.ids import NodeId
 from airsonde.drivers.linux.atomic_file import read_small, replace
@@ -18,6 +19,7 @@ from airsonde.mesh.model import NODE_ID_BYTES, U32, parse_node_id
 from airsonde.mesh.replay import Mark
 
 _FILE: Final = "memory.json"
+_JOURNAL: Final = "marks.journal"
 _LARGEST: Final = 16 << 20
 
 
@@ -40,6 +42,9 @@ class Memory:
         make_private(folder)
         self._path = folder / _FILE
         self._document = self._read(node)
+        self._journal = MarkJournal(folder / _JOURNAL)
+        self._accepted = {mark.sender: mark for mark in self._saved_marks()}
+        self._accepted |= {mark.sender: mark for mark in self._journal.read()}
         self._written = b""
         if self._document.boot_epoch >= U32:
             raise ConfigError(f"{self._path}: boot epochs are used up; give the node another id")
@@ -61,16 +66,25 @@ class Memory:
 
     @property
     def marks(self) -> list[Mark]:
-        return [
-            Mark(sender=parse_node_id(sender), boot_epoch=boot, highest=highest)
-            for sender, boot, highest in self._document.marks
-        ]
+        """What had been accepted when the program ended, however it did."""
+        return list(self._accepted.values())
+
+    def note(self, marks: list[Mark]) -> None:
+        """Keep marks that moved, at once: before anything is done because of what moved them."""
+        self._journal.append(marks)
 
     def save(self, *, boot_epoch: int, epoch: int, marks: list[Mark]) -> None:
         """Write what changed since the last time, if anything did."""
         self._document.boot_epoch, self._document.epoch = boot_epoch, epoch
         self._document.marks = [(m.sender.hex(), m.boot_epoch, m.highest) for m in marks]
         self._write()
+        self._journal.clear()
+
+    def _saved_marks(self) -> list[Mark]:
+        return [
+            Mark(sender=parse_node_id(sender), boot_epoch=boot, highest=highest)
+            for sender, boot, highest in self._document.marks
+        ]
 
     def _write(self) -> None:
         content = msgspec.json.encode(self._document)

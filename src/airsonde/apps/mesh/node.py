@@ -16,7 +16,16 @@ from airsonde.mesh.election import Heard
 from airsonde.mesh.feature_state import SIZE
 from airsonde.mesh.features import FeatureBuilder
 from airsonde.mesh.identity import Address
-from airsonde.mesh.inbox import Inbox, Order, Synchronise, TakeCalibration, TakePlan, TakeRole
+from airsonde.mesh.inbox import (
+    Inbox,
+    Order,
+    Synchronise,
+    TakeArrival,
+    TakeCalibration,
+    TakePlan,
+    TakeRole,
+    TellArrival,
+)
 from airsonde.mesh.messages import TimeSync
 from airsonde.mesh.model import LIVE, HealthFlag, NodeRole, NodeState
 from airsonde.mesh.node import Controller
@@ -136,12 +145,18 @@ class MeshNode:
         return out
 
     def sync(self, now_ns: int) -> Sequence[Send]:
-        """The anchor's clock when it is due, to be sent at once: it says `now_ns`."""
-        if self.role is not NodeRole.ANCHOR or not self._sync.due(now_ns):
+        """The anchor's clock, or a question to it, when it is due: to be sent at once."""
+        if self.role is not NodeRole.ANCHOR:
+            question = self.clock.question(now_ns)
+            return () if question is None else (self._time(*question, now_ns // 1000),)
+        if not self._sync.due(now_ns):
             return ()
         cycle, self._cycle = self._cycle, (self._cycle + 1) & 0xFFFF_FFFF
-        sync = TimeSync(now_ns // 1000, cycle, self.config.sync_ns // 1000)
-        return (Send(self.endpoint.send(sync, role=self.role), Reach.PEERS),)
+        return (self._time(cycle, Reach.PEERS, now_ns // 1000, self.config.sync_ns),)
+
+    def _time(self, cycle: int, to: Address | Reach, us: int, period_ns: int = 0) -> Send:
+        sync = TimeSync(us, cycle, period_ns // 1000)
+        return Send(self.endpoint.send(sync, role=self.role), to)
 
     def send_raw(self, frame: RawCsi, now_ns: int) -> Sequence[Send]:
         """The datagram of a raw frame, while the raw stream is open and its budget lasts."""
@@ -154,8 +169,13 @@ class MeshNode:
         match order:
             case Heard(sender=sender):
                 self.leader, self._led_ns = sender, now_ns
-            case Synchronise(t_ns, anchor, anchor_ns):
-                self.clock.received(anchor, own_ns=t_ns, anchor_ns=anchor_ns)
+            case Synchronise(t_ns, anchor, anchor_ns, peer):
+                self.clock.received(anchor, peer, own_ns=t_ns, anchor_ns=anchor_ns)
+            case TellArrival(t_ns, question, peer):
+                anchors = self.role is NodeRole.ANCHOR
+                return (self._time(question, peer, -(-t_ns // 1000)),) if anchors else ()
+            case TakeArrival(anchor, question, anchor_ns):
+                self.clock.answered(anchor, question, anchor_ns)
             case TakeRole(role):
                 self.role = role
             case TakePlan(channels, dwell_ms, raw_csi):

@@ -43,9 +43,10 @@ class NodeDaemon:
 
     async def run(self, frames: AsyncIterator[list[FrameBatch]]) -> None:
         """Raises DriverError when the radio or the source of frames fails for good."""
-        await self._radio.open()
-        self._post.begin(self._received)
         try:
+            await self._radio.open()
+            self._post.socket.stamp()
+            self._post.begin(self._received)
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(self._feed(frames))
                 tasks.create_task(self._tick())
@@ -81,10 +82,11 @@ class NodeDaemon:
             "dropped_by_kernel": self._post.socket.lost,
         }
 
-    def _received(self, block: Datagrams, now_ns: int) -> Iterable[Send]:
+    def _received(self, block: Datagrams, _: int) -> Iterable[Send]:
         out: list[Output] = []
-        for data, peer in self._post.socket.singly(block, range(len(block))):
-            out += self.node.receive(data, peer, now_ns)
+        for data, peer, t_ns in self._post.socket.singly(block):
+            out += self.node.receive(data, peer, t_ns)
+        self._memory.note(self.node.endpoint.replay.take_moved())
         return self._carry_out(out)
 
     async def _feed(self, frames: AsyncIterator[list[FrameBatch]]) -> None:

@@ -7,6 +7,7 @@ from typing import Final
 from airsonde.apps.mesh.roster import NodeEntry
 from airsonde.mesh.fusion import Fused, Room
 from airsonde.mesh.planner import Calibrate, PlanAction, Planner, RoomView
+from airsonde.mesh.survey import ChannelSurvey
 
 _APART: Final = 0.5
 _APART_S: Final = 10
@@ -20,6 +21,7 @@ class RoomDesk:
     channels: tuple[int, ...] = ()
     room: Room = field(default_factory=Room)
     planner: Planner = field(default_factory=Planner)
+    survey: ChannelSurvey = field(default_factory=ChannelSurvey)
     fused: Fused | None = None
     changed: bool = False
     _anchor: tuple[int, int] | None = None
@@ -46,7 +48,7 @@ class RoomDesk:
         entries = list(entries)
         seen = [(entry, entry.view(calibrated=self._agrees(entry))) for entry in entries]
         views = [view for entry, view in seen if view is not None and not entry.coordinator]
-        busy = dict.fromkeys(self.channels, 0.0)
+        busy = self.survey.busy(self.channels, t_ns)
         actions = self.planner.step(RoomView(t_ns=t_ns, nodes=views, busy=busy))
         if any(isinstance(action, Calibrate) for action in actions):
             for entry in entries:

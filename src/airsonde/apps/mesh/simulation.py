@@ -6,7 +6,7 @@ it senses. The code of nodes and coordinators is that of the daemons.
 
 import time
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from random import Random
 from typing import Any, Final
@@ -33,14 +33,20 @@ _STILL_S: Final = 10
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """`signed`: whether nodes authenticate; clocks differ by up to `drift_ppm`."""
+    """`signed`: whether nodes authenticate; clocks differ by up to `drift_ppm`.
+
+    `rate_hz` is that of feature states, None: what a node's budget allows.
+    `busy` is the share of time that each channel is occupied; a radio knows that of its own.
+    """
 
     nodes: int = 50
     coordinators: int = 1
     room_size: int = 10
     signed: bool = True
+    rate_hz: float | None = None
     drift_ppm: float = 50.0
     seed: int = 1
+    busy: Mapping[int, float] = field(default_factory=dict)
     faults: Faults = field(default_factory=Faults)
 
 
@@ -136,7 +142,7 @@ class Simulation:
     def _node(self, number: int, ids: list[NodeId], key: HmacKey) -> SimNode:
         node = _id(b"N", number)
         endpoint = self._endpoint(node, ids, key, signed=self.plan.signed)
-        mesh = MeshNode(node, NodeConfig(number=number & 0xFF), endpoint)
+        mesh = MeshNode(node, NodeConfig(number=number & 0xFF, rate_hz=self.plan.rate_hz), endpoint)
         drift = self.random.uniform(-1, 1) * self.plan.drift_ppm * 1e-6
         offset_ns = self.random.randrange(3600 * SECOND_NS)
         return SimNode(mesh, _address(number // 60_000, number % 60_000), offset_ns, 1 + drift)
@@ -165,10 +171,15 @@ class Simulation:
         begin_s = time.process_time()
         for node in self.nodes:
             if node.on:
-                radio = RadioHealth(open=True, pkt_yield=100.0, channel=node.channel, bw_mhz=20)
+                radio = self._radio(node)
                 senses = self._senses(node)
                 self._outputs(node, node.mesh.tick(node.own_ns(self.t_ns), senses, radio))
         self.nodes_cpu_s += time.process_time() - begin_s
+
+    def _radio(self, node: SimNode) -> RadioHealth:
+        here = node.channel
+        busy = {here: self.plan.busy[here]} if here in self.plan.busy else {}
+        return RadioHealth(open=True, pkt_yield=100.0, channel=here, bw_mhz=20, busy=busy)
 
     def _senses(self, node: SimNode) -> Senses:
         """Somebody walks for ten seconds, rests for ten; every node sees it a little otherwise."""

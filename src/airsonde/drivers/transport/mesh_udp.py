@@ -4,12 +4,11 @@ IPv4. What is read, its sizes and its senders are arrays, so that a coordinator 
 thousands of feature states without a loop; whoever wants them singly iterates.
 """
 
-import ctypes
 import errno
-import os
 import socket
 import struct
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from ipaddress import IPv4Address
 from typing import Self
@@ -18,6 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from airsonde.core.errors import DriverError
+from airsonde.drivers.transport.recvmmsg import SO_TIMESTAMPNS_NEW, Rows
+from airsonde.drivers.transport.wall_clock import WallClock
 from airsonde.mesh.identity import Address
 
 BLOCK_DATAGRAMS = 256
@@ -37,13 +38,15 @@ U64 = NDArray[np.uint64]
 class Datagrams:
     """N datagrams: `data` uint8[N, room], of which the first `sizes` (int64[N]) bytes count.
 
-    `peers` (uint64[N]) is IPv4 address · 2^16 + port. `data` is the socket's own buffer: it holds
-    these bytes until the next block is read.
+    `peers` (uint64[N]) is IPv4 address · 2^16 + port, `stamps` (int64[N, 2]) when the kernel
+    received each, seconds and nanoseconds of the wall clock, 0 where it was not asked to note that.
+    `data` and `stamps` are the socket's own buffers: they hold this until the next block is read.
     """
 
     data: U8
     sizes: NDArray[np.int64]
     peers: U64
+    stamps: NDArray[np.int64]
 
     def __len__(self) -> int:
         return len(self.sizes)
@@ -53,55 +56,13 @@ class Datagrams:
         return self.data[row, : self.sizes[row]].tobytes()
 
 
-class _IoVec(ctypes.Structure):
-    _fields_ = (("base", ctypes.c_void_p), ("length", ctypes.c_size_t))
-
-
-class _Header(ctypes.Structure):
-    """struct msghdr."""
-
-    _fields_ = (
-        ("name", ctypes.c_void_p),
-        ("name_length", ctypes.c_uint32),
-        ("vectors", ctypes.POINTER(_IoVec)),
-        ("vector_count", ctypes.c_size_t),
-        ("control", ctypes.c_void_p),
-        ("control_length", ctypes.c_size_t),
-        ("flags", ctypes.c_int),
-    )
-
-
-class _Message(ctypes.Structure):
-    """struct mmsghdr: a header, and the length that was read."""
-
-    _fields_ = (("header", _Header), ("length", ctypes.c_uint))
-
-
 class MeshSocket:
     """One bound socket; reading never waits, `fileno` is for who waits."""
 
     def __init__(self, bound: socket.socket) -> None:
         self._socket = bound
-        self._libc = ctypes.CDLL(None, use_errno=True)
-        self._data = np.zeros((BLOCK_DATAGRAMS, ROOM_BYTES), dtype=np.uint8)
-        self._names = np.zeros((BLOCK_DATAGRAMS, 16), dtype=np.uint8)
-        self._vectors = (_IoVec * BLOCK_DATAGRAMS)()
-        self._messages = (_Message * BLOCK_DATAGRAMS)()
-        for row in range(BLOCK_DATAGRAMS):
-            self._vectors[row].base = self._data[row].ctypes.data
-            self._vectors[row].length = ROOM_BYTES
-            header = self._messages[row].header
-            header.name = self._names[row].ctypes.data
-            header.name_length = 16
-            header.vectors = ctypes.pointer(self._vectors[row])
-            header.vector_count = 1
-        self._lengths = np.ndarray(
-            BLOCK_DATAGRAMS,
-            dtype=np.uint32,
-            buffer=memoryview(self._messages).cast("B"),
-            offset=_Message.length.offset,
-            strides=ctypes.sizeof(_Message),
-        )
+        self._rows = Rows(BLOCK_DATAGRAMS, ROOM_BYTES)
+        self._clock = WallClock()
         self._addresses: dict[int, Address] = {}
         self.oversized = 0
 
@@ -146,20 +107,17 @@ class MeshSocket:
     def fileno(self) -> int:
         return self._socket.fileno()
 
+    def stamp(self) -> None:
+        """From now on have the kernel note when each datagram comes, if it can (Linux 5.1)."""
+        with suppress(OSError):
+            self._socket.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPNS_NEW, 1)
+
     def take(self) -> Datagrams:
         """What has come, up to one block; it may be nothing. Raises DriverError when it fails.
 
         Datagrams longer than any that the mesh knows are counted and left out.
         """
-        count = self._libc.recvmmsg(
-            self.fileno(), self._messages, BLOCK_DATAGRAMS, socket.MSG_TRUNC, None
-        )
-        if count < 0:
-            code = ctypes.get_errno()
-            if code not in {errno.EAGAIN, errno.EINTR, errno.ECONNREFUSED}:
-                raise DriverError(f"UDP port {self.port}: {os.strerror(code)}", transient=True)
-            count = 0
-        return self._block(count)
+        return self._block(self._rows.fill(self.fileno()))
 
     def address(self, peer: int) -> Address:
         """An element of `peers` as host and port."""
@@ -170,11 +128,14 @@ class MeshSocket:
             found = self._addresses[peer] = (str(IPv4Address(peer >> 16)), peer & 0xFFFF)
         return found
 
-    def singly(self, block: Datagrams, rows: Sequence[int]) -> Iterator[tuple[bytes, Address]]:
-        """Some datagrams of a block, each with who sent it."""
-        peers = block.peers.tolist()
-        for row in rows:
-            yield block.payload(row), self.address(peers[row])
+    def singly(self, block: Datagrams) -> Iterator[tuple[bytes, Address, int]]:
+        """The datagrams of a block, each with who sent it and when it came (monotonic, ns).
+
+        What bears no stamp came now.
+        """
+        came = self._clock.monotonic(block.stamps).tolist()
+        for row, (peer, t_ns) in enumerate(zip(block.peers.tolist(), came, strict=True)):
+            yield block.payload(row), self.address(peer), t_ns
 
     def send(self, data: bytes, peer: Address) -> bool:
         """Send one datagram; False when the network would not take it now."""
@@ -188,16 +149,17 @@ class MeshSocket:
         self._socket.close()
 
     def _block(self, count: int) -> Datagrams:
-        sizes = self._lengths[:count].astype(np.int64)
-        names = self._names[:count]
+        sizes = self._rows.lengths[:count].astype(np.int64)
+        names = self._rows.names[:count]
         ports = names[:, 2:4].copy().view(">u2")[:, 0].astype(np.uint64)
         hosts = names[:, 4:8].copy().view(">u4")[:, 0].astype(np.uint64)
-        data, peers = self._data[:count], hosts << np.uint64(16) | ports
+        data, peers = self._rows.data[:count], hosts << np.uint64(16) | ports
+        stamps = self._rows.stamps[:count]
         fits = sizes <= ROOM_BYTES
         if not fits.all():
             self.oversized += int(np.count_nonzero(~fits))
-            data, sizes, peers = data[fits], sizes[fits], peers[fits]
-        return Datagrams(data=data, sizes=sizes, peers=peers)
+            data, sizes, peers, stamps = data[fits], sizes[fits], peers[fits], stamps[fits]
+        return Datagrams(data=data, sizes=sizes, peers=peers, stamps=stamps)
 
 
 def _enlarge(sock: socket.socket, size: int) -> None:
