@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 
@@ -45,8 +45,20 @@ class AtomicFile:
 
     def abort(self) -> None:
         """Remove what was written; harmless when nothing is left."""
-        self.file.close()
+        with suppress(OSError):  # what is still buffered may not fit either
+            self.file.close()
         Path(self.file.name).unlink(missing_ok=True)
+
+
+def write_whole(path: Path, data: bytes) -> None:
+    """Write a file that is there with all of it or not at all. Raises DriverError."""
+    file = AtomicFile(path)
+    try:
+        file.write(data)
+        file.close()
+    except BaseException:
+        file.abort()
+        raise
 
 
 def _umask() -> int:
