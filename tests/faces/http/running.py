@@ -109,11 +109,13 @@ class RunningAgent:
         return self.process.wait(10)
 
     def _await_port(self):
-        end = time.monotonic() + 10
+        end = time.monotonic() + 30
         while time.monotonic() < end:
             if found := re.search(r"url=\w+://\S+:(\d+)", self.log.read_text()):
                 return int(found[1])
             if self.process.poll() is not None:
                 break
             time.sleep(0.02)
+        self.process.kill()
+        self.process.wait()
         raise AssertionError(self.log.read_text())

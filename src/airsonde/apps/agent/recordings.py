@@ -15,7 +15,7 @@ from airsonde.captures.model import Writer
 from airsonde.core.errors import AirsondeError, ConfigError, DriverError
 from airsonde.csi.batches import by_lane
 from airsonde.csi.model import Family, FrameBatch
-from airsonde.drivers.transport.outputs import write_whole
+from airsonde.drivers.transport.outputs import UNFINISHED, write_whole
 
 SUFFIX: Final = ".arrows.zst"
 FORMAT: Final = "arrow"
@@ -94,6 +94,8 @@ class Recordings:
         self._most_bytes = most_bytes
         self._running: dict[str, Running] = {}
         self._unwritten: dict[str, Recorded] = {}
+        for unfinished in folder.glob(f".*.json.*{UNFINISHED}"):
+            unfinished.unlink(missing_ok=True)  # of an agent that was killed while it wrote
 
     @property
     def running(self) -> list[Running]:

@@ -5,8 +5,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from tempfile import NamedTemporaryFile
+from typing import Final
 
 from airsonde.core.errors import DriverError
+
+UNFINISHED: Final = ".part"
 
 
 @contextmanager
@@ -25,7 +28,7 @@ class AtomicFile:
         self.path = path
         with writing(path):
             self.file = NamedTemporaryFile(  # noqa: SIM115  (open until close or abort)
-                dir=path.parent, prefix=f".{path.name}.", suffix=".part", delete=False
+                dir=path.parent, prefix=f".{path.name}.", suffix=UNFINISHED, delete=False
             )
 
     def write(self, *data: bytes | memoryview) -> None:
