@@ -24,7 +24,7 @@ from bench.agent_clients import Heard, listen
 from bench.inputs import recording
 from bench.table import Row, print_table
 
-WARM_SHARE: Final = 1 / 6
+WARM_SHARE: Final = 1 / 3  # rings of windows and page caches fill for twenty minutes
 GROWTH_MB_PER_H: Final = 1.0
 _SAMPLE_S: Final = 5.0
 _TOPICS: Final = [

@@ -13,7 +13,7 @@ import numpy as np
 from airsonde.core.errors import ConfigError, DecodeError, DriverError
 from airsonde.csi.baseline import MotionBaseline
 from airsonde.csi.calibration import Calibration, LaneCalibration
-from airsonde.drivers.transport.outputs import AtomicFile
+from airsonde.drivers.transport.outputs import write_whole
 
 _FORMAT: Final = 1
 _MARK: Final = b'"airsonde_calibration"'
@@ -67,13 +67,7 @@ def write_calibration(calibration: Calibration, out: Path | None) -> Path:
         path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as e:
         raise DriverError(f"cannot make the folder {path.parent}: {e.strerror}") from e
-    file = AtomicFile(path)
-    try:
-        file.write(msgspec.json.format(msgspec.json.encode(_document(calibration)), indent=1))
-    except BaseException:
-        file.abort()
-        raise
-    file.close()
+    write_whole(path, msgspec.json.format(msgspec.json.encode(_document(calibration)), indent=1))
     return path
 
 

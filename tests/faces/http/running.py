@@ -28,23 +28,37 @@ def free_port():
         return sock.getsockname()[1]
 
 
-class RunningAgent:
-    """`airsonde run` on a free loopback port; what it keeps is in `folder`."""
+def _mounted(folder, disk_bytes):
+    """Runs what follows where `folder` is a small disk, which nobody else sees."""
+    folder.mkdir(exist_ok=True)
+    mount = f'mount -t tmpfs -o size={disk_bytes} none "{folder}" && exec "$@"'
+    return "unshare", "--mount", "--propagation", "private", "sh", "-c", mount, "-"
 
-    def __init__(self, folder: Path, toml: str = SIMULATED, *args: str):
+
+class RunningAgent:
+    """`airsonde run` on a free loopback port; what it keeps is in `state`, the rest in `folder`.
+
+    `disk_bytes`: what it keeps is on a disk of its own (root).
+    """
+
+    def __init__(self, folder: Path, toml: str = SIMULATED, *args: str, disk_bytes: int = 0):
         self.folder = folder
         self.config = folder / "agent.toml"
         self.config.write_text(toml)
         self.log = folder / "log"
+        self.state = folder / "airsonde"
         own = {"XDG_STATE_HOME": str(folder), "TMPDIR": str(folder)}
+        mounted = _mounted(self.state, disk_bytes) if disk_bytes else ()
         with self.log.open("wb") as log:
             self.process = subprocess.Popen(
-                self.command("run", str(self.config), "--port", "0", *args),
+                [*mounted, *self.command("run", str(self.config), "--port", "0", *args)],
                 stdout=log,
                 stderr=log,
                 env=self.environment() | own,
             )
         self.port = self._await_port()
+        if disk_bytes:
+            self.state = Path(f"/proc/{self.process.pid}/root{self.state}")
         self.address = f"127.0.0.{next(_ADDRESSES)}"
 
     def command(self, *words):
@@ -56,7 +70,7 @@ class RunningAgent:
 
     @property
     def token(self) -> str:
-        return (self.folder / "airsonde" / "write-token").read_text().strip()
+        return (self.state / "write-token").read_text().strip()
 
     @property
     def url(self) -> str:

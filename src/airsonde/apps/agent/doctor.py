@@ -3,12 +3,13 @@
 import asyncio
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Final
 
 from airsonde.apps.agent.check import Check
 from airsonde.apps.agent.link_doctor import link_checks
 from airsonde.apps.agent.mesh_settings import MeshSettings
-from airsonde.apps.agent.probe import listened
+from airsonde.apps.agent.probe import Probe, listened
 from airsonde.apps.agent.settings import (
     AnySource,
     ReplaySettings,
@@ -18,14 +19,15 @@ from airsonde.apps.agent.settings import (
     UdpSettings,
 )
 from airsonde.captures.capture import open_capture
-from airsonde.core.errors import AirsondeError
-from airsonde.csi.model import Family
+from airsonde.core.errors import AirsondeError, DriverError
 from airsonde.csi.signal import SignalSample
 from airsonde.drivers.linux.devices import blocked_radios, serial_ports, wifi_cards
+from airsonde.drivers.linux.udp_tap import UdpTap
 from airsonde.drivers.transport.blocks import LiveSource
 from airsonde.drivers.transport.serial import SerialSource
 from airsonde.drivers.transport.udp import UdpSource
 
+_WORLD: Final = frozenset({"00", "99"})
 _NEXMON_DRIVERS: Final = frozenset({"brcmfmac"})
 
 
@@ -43,7 +45,7 @@ def examine(settings: Settings, seconds: float) -> Iterator[Check]:
 
 
 def machine() -> Iterator[Check]:
-    """Radio switches, Wi-Fi cards, serial ports."""
+    """Radio switches, Wi-Fi cards and their country, serial ports."""
     for radio in blocked_radios():
         remedy = "turn its switch on" if radio.hard else "`rfkill unblock wlan`"
         yield Check(name=radio.name, well=False, found="the radio is off", remedy=remedy)
@@ -55,9 +57,29 @@ def machine() -> Iterator[Check]:
                 f"{card.driver or 'its driver'} gives no CSI to programs; its link can be tended"
             )
         yield Check(name=card.ifname, well=None, found=found)
+    if wifi_cards():
+        yield asyncio.run(_country())
     if not serial_ports():
         remedy = "plug in an ESP32, or list /dev/tty* if you did"
         yield Check(name="serial", well=None, found="no USB serial port", remedy=remedy)
+
+
+async def _country() -> Check:
+    """Whose rules the radios follow: where none are set, most channels are closed."""
+    from airsonde.drivers.linux.nl80211 import Nl80211
+
+    try:
+        nl80211 = await Nl80211.open()
+        try:
+            country = await nl80211.regulatory_domain()
+        finally:
+            await nl80211.aclose()
+    except DriverError as e:
+        return Check(name="country", well=None, found=str(e))
+    if country not in _WORLD:
+        return Check(name="country", well=True, found=country)
+    found = f"none is set ({country}): 6 GHz and some channels of 5 GHz are closed"
+    return Check(name="country", well=None, found=found, remedy="`iw reg set` and two letters")
 
 
 def _examined(name: str, source: AnySource, seconds: float) -> Check:
@@ -68,10 +90,10 @@ def _examined(name: str, source: AnySource, seconds: float) -> Check:
             return Check(name=name, well=survey.decoded > 0, found=found)
         case UdpSettings():
             opened: LiveSource = UdpSource.bind(source.host, source.port)
-            return _listened(name, opened, source.family, seconds)
+            return _listened(name, opened, source, seconds)
         case SerialSettings():
             opened = SerialSource.open(source.path, source.baud)
-            return _listened(name, opened, source.family, seconds)
+            return _listened(name, opened, source, seconds)
         case RssiSettings():
             return _strength(name, source.interface)
         case _:
@@ -112,15 +134,33 @@ def _strength(name: str, interface: str) -> Check:
     return Check(name=name, well=True, found=found)
 
 
-def _listened(name: str, opened: LiveSource, family: Family, seconds: float) -> Check:
-    async def listen() -> tuple[bool, str, str | None]:
+def _listened(
+    name: str, opened: LiveSource, source: UdpSettings | SerialSettings, seconds: float
+) -> Check:
+    async def listen() -> Probe:
         try:
-            return (await listened(opened, family, seconds)).finding(
-                lines=isinstance(opened, SerialSource)
-            )
+            return await listened(opened, source.family, seconds)
         finally:
             await opened.aclose()
 
     where = opened.name
-    well, found, remedy = asyncio.run(listen())
+    with _tap(source) as tap:
+        probe = asyncio.run(listen())
+        if tap is not None:
+            probe.arrived, probe.ifname = tap.arrived()
+    well, found, remedy = probe.finding(lines=isinstance(source, SerialSettings))
     return Check(name=name, well=well, found=f"{where}: {found}", remedy=remedy)
+
+
+@contextmanager
+def _tap(source: UdpSettings | SerialSettings) -> Iterator[UdpTap | None]:
+    """Where packets are seen before a firewall sees them; None for those who may not look."""
+    try:
+        tap = UdpTap.open(source.port) if isinstance(source, UdpSettings) else None
+    except DriverError:
+        tap = None
+    try:
+        yield tap
+    finally:
+        if tap is not None:
+            tap.close()

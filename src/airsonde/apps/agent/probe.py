@@ -23,7 +23,10 @@ SENDERS: Final = {
 
 @dataclass(slots=True, kw_only=True)
 class Probe:
-    """What came in `seconds`; `others` are families that can read what `family` cannot."""
+    """What came in `seconds`; `others` are families that can read what `family` cannot.
+
+    `arrived` datagrams reached the machine over `ifname`, None where nobody could look.
+    """
 
     family: Family
     received: int = 0
@@ -31,12 +34,13 @@ class Probe:
     skipped: Counter[str] = field(default_factory=Counter)
     printable: float = 1.0
     others: tuple[Family, ...] = ()
+    arrived: int | None = None
+    ifname: str | None = None
 
     def finding(self, *, lines: bool) -> tuple[bool, str, str | None]:
         """Whether all is well, what was found, and the remedy; `lines`: it should be text."""
         if not self.received:
-            sender = SENDERS.get(self.family, "check that the sender runs")
-            return False, "nothing came", f"{sender}; does a firewall drop it (`nft list ruleset`)?"
+            return False, *self._silence()
         if self.decoded:
             return True, f"{self.decoded} of {self.received} payloads are frames", None
         if self.others:
@@ -46,6 +50,19 @@ class Probe:
         if lines and self.printable < 0.7:
             return False, "what comes is no text", "the baud rate is wrong; try 115200 or 921600"
         return False, f"none of {self.received} payloads is a frame: {reason}", "update the sender"
+
+    def _silence(self) -> tuple[str, str]:
+        """What is known of nothing, and the remedy."""
+        sender = SENDERS.get(self.family, "check that the sender runs")
+        if self.arrived is None:
+            return "nothing came", f"{sender}; does a firewall drop it (`nft list ruleset`)?"
+        if not self.arrived:
+            return "nothing came, nor did anything reach this machine for that port", sender
+        found = f"nothing came, but {self.arrived} datagrams for that port reached {self.ifname}"
+        return found, (
+            "a firewall drops them (`nft list ruleset`): accept the port in its input chain; or "
+            "they go to another address than the source's host"
+        )
 
 
 async def listened(source: LiveSource, family: Family, seconds: float) -> Probe:

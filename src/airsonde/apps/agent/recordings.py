@@ -15,7 +15,7 @@ from airsonde.captures.model import Writer
 from airsonde.core.errors import AirsondeError, ConfigError, DriverError
 from airsonde.csi.batches import by_lane
 from airsonde.csi.model import Family, FrameBatch
-from airsonde.drivers.transport.outputs import AtomicFile
+from airsonde.drivers.transport.outputs import UNFINISHED, write_whole
 
 SUFFIX: Final = ".arrows.zst"
 FORMAT: Final = "arrow"
@@ -93,6 +93,9 @@ class Recordings:
         self._folder = folder
         self._most_bytes = most_bytes
         self._running: dict[str, Running] = {}
+        self._unwritten: dict[str, Recorded] = {}
+        for unfinished in folder.glob(f".*.json.*{UNFINISHED}"):
+            unfinished.unlink(missing_ok=True)  # of an agent that was killed while it wrote
 
     @property
     def running(self) -> list[Running]:
@@ -146,7 +149,10 @@ class Recordings:
         return ended
 
     def end(self, capture_id: str, reason: str | None = None) -> Recorded:
-        """Finish a recording. Raises ConfigError when there is none of that name running."""
+        """Finish a recording. Raises ConfigError when there is none of that name running.
+
+        Where the disk is full it ends with what fitted, and its note says less than is told here.
+        """
         running = self._running.pop(capture_id, None)
         if running is None:
             raise ConfigError(f"{capture_id} is not being recorded")
@@ -156,9 +162,10 @@ class Recordings:
             running.write()
             if running.writer is not None:
                 running.writer.close()
+            self._note(recorded)
         except AirsondeError as e:
             recorded.reason = str(e)
-        self._note(recorded)
+            self._unwritten[capture_id] = recorded
         return recorded
 
     def all(self) -> list[Recorded]:
@@ -171,6 +178,8 @@ class Recordings:
         """One recording; None where there is none or its note is damaged."""
         if (running := self._running.get(capture_id)) is not None:
             return running.recorded
+        if (unwritten := self._unwritten.get(capture_id)) is not None:
+            return unwritten
         if not _NAME.fullmatch(capture_id):
             return None
         note = self._folder / f"{capture_id}.json"
@@ -193,6 +202,7 @@ class Recordings:
         try:
             self.path(recorded.capture_id).unlink(missing_ok=True)
             (self._folder / f"{recorded.capture_id}.json").unlink(missing_ok=True)
+            self._unwritten.pop(recorded.capture_id, None)
         except OSError as e:
             raise DriverError(f"cannot delete {recorded.capture_id}: {e.strerror}") from e
 
@@ -216,6 +226,5 @@ class Recordings:
             self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         except OSError as e:
             raise DriverError(f"cannot make the folder {self._folder}: {e.strerror}") from e
-        file = AtomicFile(self._folder / f"{recorded.capture_id}.json")
-        file.write(msgspec.json.encode(recorded))
-        file.close()
+        write_whole(self._folder / f"{recorded.capture_id}.json", msgspec.json.encode(recorded))
+        self._unwritten.pop(recorded.capture_id, None)

@@ -2,11 +2,14 @@
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from tempfile import NamedTemporaryFile
+from typing import Final
 
 from airsonde.core.errors import DriverError
+
+UNFINISHED: Final = ".part"
 
 
 @contextmanager
@@ -25,7 +28,7 @@ class AtomicFile:
         self.path = path
         with writing(path):
             self.file = NamedTemporaryFile(  # noqa: SIM115  (open until close or abort)
-                dir=path.parent, prefix=f".{path.name}.", suffix=".part", delete=False
+                dir=path.parent, prefix=f".{path.name}.", suffix=UNFINISHED, delete=False
             )
 
     def write(self, *data: bytes | memoryview) -> None:
@@ -45,8 +48,20 @@ class AtomicFile:
 
     def abort(self) -> None:
         """Remove what was written; harmless when nothing is left."""
-        self.file.close()
+        with suppress(OSError):  # what is still buffered may not fit either
+            self.file.close()
         Path(self.file.name).unlink(missing_ok=True)
+
+
+def write_whole(path: Path, data: bytes) -> None:
+    """Write a file that is there with all of it or not at all. Raises DriverError."""
+    file = AtomicFile(path)
+    try:
+        file.write(data)
+        file.close()
+    except BaseException:
+        file.abort()
+        raise
 
 
 def _umask() -> int:

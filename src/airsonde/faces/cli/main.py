@@ -28,6 +28,10 @@ _AREAS = {
     "status": ("airsonde.faces.cli.status:status", "Show how a running agent is."),
     "top": ("airsonde.faces.cli.top:top", "Watch a running agent."),
     "doctor": ("airsonde.faces.cli.doctor:doctor", "Find out why nothing comes."),
+    "completion": (
+        "airsonde.faces.cli.completion:completion",
+        "Let the shell complete the commands.",
+    ),
     "demo": ("airsonde.faces.cli.demo:demo", "Show what a capture holds, in one go."),
 }
 

@@ -2,12 +2,15 @@
 
 import asyncio
 import logging
-from typing import Final
+from typing import Any, Final
 
 import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.frames import CloseCode, Frame
+from websockets.http11 import Request
+
+from airsonde.faces.http.wire import WIRE
 
 _MOST_CONNECTIONS: Final = 512
 _PATIENCE_S: Final = 10.0
@@ -49,7 +52,20 @@ class HttpConnection(H11Protocol):
 
 
 class StreamConnection(WebSocketsSansIOProtocol):
-    """Answers a handshake that is none, and keeps what a client sends from filling the memory."""
+    """Answers a handshake that is none, keeps what a client sends from filling the memory.
+
+    The application finds it in its scope and puts whole frames, past the copies of ASGI.
+    """
+
+    def put_frame(self, frame: bytes) -> None:
+        if not (self.disconnected or self.close_sent or self.transport.is_closing()):
+            self.transport.write(frame)
+
+    def handle_connect(self, event: Request) -> None:
+        super().handle_connect(event)
+        if not self.close_sent:
+            wire: Any = self
+            self.scope["extensions"] = {WIRE: wire, **(self.scope["extensions"] or {})}
 
     def data_received(self, data: bytes) -> None:
         super().data_received(data)

@@ -16,13 +16,13 @@ from airsonde.faces.http.faults import RefusedError, answer_to
 from airsonde.faces.http.guard import ACCESS
 from airsonde.faces.http.outbox import Outbox
 from airsonde.faces.http.requests import Subscribe, understood
-from airsonde.faces.http.subscriber import RowsOnce, Subscriber
+from airsonde.faces.http.subscriber import Once, Subscriber
 from airsonde.faces.http.tokens import Access
+from airsonde.faces.http.wire import WIRE, Wire, text_frame
 
 _MOST_CLIENTS: Final = 256
 _MOST_FAULTS: Final = 16
 _RATE_HZ: Final = 20.0
-_STALLED_S: Final = 40.0
 _POLICY_VIOLATION: Final = 1008
 
 
@@ -31,7 +31,7 @@ class Stream:
 
     def __init__(self, agent: Agent) -> None:
         self._agent = agent
-        self._once = RowsOnce()
+        self._once = Once()
         self.clients = 0
         self.sent: Counter[str] = Counter()
         self.dropped: Counter[str] = Counter()
@@ -46,7 +46,8 @@ class Stream:
         offered = websocket.scope.get("subprotocols", [])
         await websocket.accept(subprotocol=SUBPROTOCOL if SUBPROTOCOL in offered else None)
         self.clients += 1
-        subscriber = Subscriber(self._agent, Outbox(), self._once)
+        wire: Wire = websocket.scope["extensions"][WIRE]
+        subscriber = Subscriber(self._agent, Outbox(wire, self.sent), self._once)
         self._agent.teller.hub.join(subscriber.offer)
         try:
             await self._talk(websocket, subscriber)
@@ -58,9 +59,9 @@ class Stream:
 
     async def _talk(self, websocket: WebSocket, subscriber: Subscriber) -> None:
         """Send and receive until either ends."""
-        subscriber.outbox.put(self._hello(websocket))
+        subscriber.outbox.put(text_frame(self._hello(websocket)))
         tasks = {
-            asyncio.create_task(self._send(websocket, subscriber)),
+            asyncio.create_task(subscriber.outbox.run(subscriber.dropped)),
             asyncio.create_task(_receive(websocket, subscriber)),
         }
         try:
@@ -70,21 +71,7 @@ class Stream:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
 
-    async def _send(self, websocket: WebSocket, subscriber: Subscriber) -> None:
-        """Send what waits; whoever takes nothing for long is given up."""
-        outbox = subscriber.outbox
-        while True:
-            message = await outbox.take()
-            async with asyncio.timeout(_STALLED_S):
-                if (drops := outbox.fresh_drops()) is not None:
-                    await websocket.send_text(subscriber.dropped(*drops))
-                if isinstance(message, str):
-                    await websocket.send_text(message)
-                else:
-                    await websocket.send_bytes(message)
-            self.sent["messages" if isinstance(message, str) else "rows"] += 1
-
-    def _hello(self, websocket: WebSocket) -> str:
+    def _hello(self, websocket: WebSocket) -> bytes:
         return msgspec.json.encode(
             {
                 "type": "hello",
@@ -96,7 +83,7 @@ class Stream:
                 "topics": [topic.value for topic in Topic],
                 "writable": websocket.scope[ACCESS] is Access.WRITE,
             }
-        ).decode()
+        )
 
 
 async def _receive(websocket: WebSocket, subscriber: Subscriber) -> None:

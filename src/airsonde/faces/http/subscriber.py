@@ -7,34 +7,42 @@ import msgspec
 import numpy as np
 
 from airsonde.apps.agent.agent import Agent
-from airsonde.apps.agent.hub import Fields, Rows, Told, Topic
+from airsonde.apps.agent.hub import Fields, Notice, Rows, Told, Topic
 from airsonde.csi.model import U8
 from airsonde.faces.http.faults import RefusedError
 from airsonde.faces.http.outbox import Outbox
 from airsonde.faces.http.requests import Mark, Subscribe
 from airsonde.faces.http.rows import Thinning, encode_rows
+from airsonde.faces.http.wire import binary_frame, text_frame
 
 _MOST_MESSAGE_BYTES: Final = 1 << 18
 _NOTHING: Final = Subscribe(op="subscribe", topics=())
 
 
-class RowsOnce:
-    """Encodes rows once, however many want them."""
+class Once:
+    """Encodes what is told once, however many want it."""
 
     def __init__(self) -> None:
-        self._last: Rows | None = None
+        self._rows: Rows | None = None
         self._encoded: U8 = np.empty((0, 0), np.uint8)
+        self._notice: Notice | None = None
+        self._frame = b""
 
     def encoded(self, rows: Rows) -> U8:
-        if rows is not self._last:
-            self._last, self._encoded = rows, encode_rows(rows)
+        if rows is not self._rows:
+            self._rows, self._encoded = rows, encode_rows(rows)
         return self._encoded
+
+    def frame(self, notice: Notice) -> bytes:
+        if notice is not self._notice:
+            self._notice, self._frame = notice, text_frame(notice.text.encode())
+        return self._frame
 
 
 class Subscriber:
     """Takes what is told without waiting."""
 
-    def __init__(self, agent: Agent, outbox: Outbox, once: RowsOnce) -> None:
+    def __init__(self, agent: Agent, outbox: Outbox, once: Once) -> None:
         self.outbox = outbox
         self._agent = agent
         self._once = once
@@ -48,7 +56,7 @@ class Subscriber:
             if Topic.CSI in self._topics and self._heeds(told.source.name, told.batch.lane.number):
                 self._put_rows(told)
         elif told.topic in self._topics and self._heeds(told.source, told.lane):
-            self.outbox.put(told.text)
+            self.outbox.put(self._once.frame(told))
 
     def subscribe(self, wants: Subscribe) -> None:
         """Forget the subscription before; say what there is of the new one."""
@@ -79,9 +87,9 @@ class Subscriber:
     def refuse(self, refused: RefusedError) -> None:
         self._say("error", error=refused.error)
 
-    def dropped(self, messages: int, rows: int) -> str:
+    def dropped(self, messages: int, rows: int) -> bytes:
         """What tells a client that it was too slow."""
-        return self._text(
+        return self._frame(
             "dropped",
             messages=messages,
             rows=rows,
@@ -102,7 +110,7 @@ class Subscriber:
         step = max(1, _MOST_MESSAGE_BYTES // encoded.shape[1])
         for first in range(0, len(encoded), step):
             part = encoded[first : first + step]
-            self.outbox.put_rows(part.tobytes(), len(part))
+            self.outbox.put_rows(binary_frame(part.tobytes()), len(part))
 
     def _kept_private(self) -> list[Fields]:
         return [
@@ -114,11 +122,11 @@ class Subscriber:
     def _say_all(self, kind: str, views: list[Fields]) -> None:
         for view in views:
             if self._heeds(view.get("source_id"), None):
-                self.outbox.put(self._text(kind, origin=view["origin"], **{kind: view}))
+                self.outbox.put(self._frame(kind, origin=view["origin"], **{kind: view}))
 
     def _say(self, kind: str, **fields: object) -> None:
-        self.outbox.put(self._text(kind, **fields))
+        self.outbox.put(self._frame(kind, **fields))
 
-    def _text(self, kind: str, **fields: object) -> str:
+    def _frame(self, kind: str, **fields: object) -> bytes:
         origin = self._agent.teller.provenance.value
-        return msgspec.json.encode({"type": kind, "origin": origin, **fields}).decode()
+        return text_frame(msgspec.json.encode({"type": kind, "origin": origin, **fields}))
