@@ -136,3 +136,17 @@ def test_hostile_scores_and_crowds_are_bounded():
         room.hear(i, said(float("nan"), 1e30, float("inf")), 0, proven=False)
     fused = room.fuse(0)
     assert (fused.presence, fused.motion, fused.fresh_nodes) == (0.0, 1.0, 1024)
+
+
+def test_presence_is_said_by_the_nodes_that_could_tell_it_for_a_minute():
+    room, blind = Room(), said(0.0, flags=0)
+    fused = run(room, 80, 0, {"calibrated": said(0.9), "one": blind, "other": blind})[-1]
+    assert fused.presence == pytest.approx(0.9, abs=1e-3)
+    assert fused.occupied
+    assert fused.fresh_nodes == 3
+    assert room.agreement("one") is None
+
+
+def test_where_no_node_can_tell_presence_all_are_believed():
+    fused = run(Room(), 4, 0, {0: said(0.2, flags=0), 1: said(0.4, flags=0)})[-1]
+    assert fused.presence == pytest.approx(0.3)
