@@ -124,7 +124,6 @@ def test_status_shows_a_running_agent(tmp_path):
         assert text.exit_code == 0
         assert "SIMULATED" in text.output
         assert "lab: " in text.output
-        assert "http  running" in text.output
         told = json.loads(run("status", "--url", url, "--json").output)
         assert told["sources"][0]["source_id"] == "sim"
     finally:

@@ -145,4 +145,4 @@ def test_a_replay_of_another_radio_is_refused(folder):
     done = call("node", str(capture), "--to", "127.0.0.1", "--radio", "esp32", "--seconds", "0.5",
                 *options)  # fmt: skip
     assert done.exit_code == 0, done.exception
-    assert read_status(folder / "state")["replay"] == "orang_diam.csv"
+    assert read_status(folder / "state")["origin"] == "replay"

@@ -113,7 +113,7 @@ def test_an_agent_governs_pauses_and_leaves_the_host_as_found(host, within):
     assert host.snapshot() != before
     assert host.status()["interfaces"]["wlan0"]["connected"] is True
 
-    assert agent.ask("POST", "/link/pause")[0] == 403
+    assert agent.ask("POST", "/link/pause")[0] == 401
     status, _, paused = agent.ask("POST", "/link/pause", write=True)
     assert (status, paused["paused"], paused["interfaces"]) == (200, True, [])
     assert paused["reason"] == "paused; the host stands as it was found"
