@@ -16,6 +16,7 @@ from airsonde.drivers.linux.gateway import Gateway, default_gateways
 from airsonde.drivers.linux.interface import Interface
 from airsonde.drivers.linux.irq import Interrupts
 from airsonde.drivers.linux.networkmanager import AccessPoint, Device
+from airsonde.drivers.linux.nl80211 import Happening
 from airsonde.drivers.linux.power import read_power
 from airsonde.drivers.linux.proc import CpuMeter, DatagramMeter, PacketMeter
 from airsonde.drivers.linux.sockdiag import SockDiag
@@ -70,10 +71,16 @@ class Observer:
         """Routes or addresses changed: the next observation looks anew."""
         self._refreshed_ns = None
 
+    def told(self, ifname: str, happening: Happening) -> None:
+        """The radio of an interface told something."""
+        wifi = self.sights[ifname].wifi
+        if wifi is not None:
+            wifi.told(happening, boot_ns())
+
     async def observe(self, ifname: str, kind: str) -> Observation:
         """Raises UnsupportedError where the interface is gone, DriverError otherwise."""
         sight = self._sight(ifname, kind)
-        now_ns = time.clock_gettime_ns(time.CLOCK_BOOTTIME)
+        now_ns = boot_ns()
         await self.refresh(now_ns)
         device = self._host.device(ifname)
         look = await sight.wifi.look(now_ns) if sight.wifi is not None else None
@@ -189,6 +196,10 @@ def tin_delay_ms(queue: CakeState | None) -> float | None:
         return None
     waiting = sum(tin.backlog_bytes + tin.bulk_flows * _FRAME_BYTES for tin in queue.tins)
     return waiting * 8e3 / queue.cake.bandwidth_bit_s
+
+
+def boot_ns() -> int:
+    return time.clock_gettime_ns(time.CLOCK_BOOTTIME)
 
 
 def _connected(look: WifiLook | None, device: Device | None) -> bool | None:
