@@ -122,9 +122,9 @@ class Guest:
     def unplug(self, radio: PluggedRadio) -> None:
         self.radios("unplug", radio.number)
 
-    def radios(self, *words: object) -> str:
-        """One command of `inside/radios.py`: signal, stop, start, backend."""
-        return self.sh(f"{_RADIOS} {shlex.join(map(str, words))}")
+    def radios(self, *words: object, limit_s: float = 120.0) -> str:
+        """One command of `inside/radios.py`: signal, fade, stop, start, secret, backend."""
+        return self.sh(f"{_RADIOS} {shlex.join(map(str, words))}", limit_s=limit_s)
 
     def snapshot(self) -> dict[str, dict[str, str]]:
         """How the host stands; compare two with `difference`."""

@@ -67,6 +67,7 @@ class Roaming:
         self._gain_db: float | None = None
         self._rule = ""
         self._blocked: tuple[str, ...] = ()
+        self._last = ("no scan yet", self._blocked)
 
     def step(self, now: Situation, /) -> Sequence[LinkAction]:
         self._blocked = ()
@@ -100,8 +101,13 @@ class Roaming:
 
     def _roam(self, now: Situation, ap: Bss) -> Sequence[LinkAction]:
         if not self._is_new_scan(now):
-            self._rule = "no scan since the last decision"
+            self._rule, self._blocked = self._last
             return ()
+        actions = self._decide(now, ap)
+        self._last = self._rule, self._blocked
+        return actions
+
+    def _decide(self, now: Situation, ap: Bss) -> Sequence[LinkAction]:
         self._best, self._gain_db = self._judge(now, ap)
         enough = self._is_enough(now)
         persists = self._evidence.push(self._best.bssid if self._best and enough else None)
@@ -200,6 +206,7 @@ class Roaming:
         if verdict is Verdict.OPEN:
             return ()
         self._open = None
+        self._last = self._rule, ()
         if verdict is Verdict.KEPT:
             self._avoided.forgive(roam.target.bssid)
         elif verdict is not Verdict.ELSEWHERE:
