@@ -67,7 +67,7 @@ class Roaming:
         self._gain_db: float | None = None
         self._rule = ""
         self._blocked: tuple[str, ...] = ()
-        self._last = ("no scan yet", self._blocked)
+        self._last: tuple[str, tuple[str, ...]] = ("no scan yet", ())
 
     def step(self, now: Situation, /) -> Sequence[LinkAction]:
         self._blocked = ()
