@@ -14,7 +14,7 @@ from airsonde.drivers.linux.wifi_facts import HeardBss, Station, WifiInterface
 SECOND = 1_000_000_000
 HERE, NEAR, LATE = (parse_mac(f"02:00:00:00:0{n}:00") for n in range(3))
 UNKNOWN = dict.fromkeys(
-    ("tx_rate", "rx_rate", "tx_packets", "tx_retries", "tx_failed", "tx_duration_us",
+    ("authorized", "tx_rate", "rx_rate", "tx_packets", "tx_retries", "tx_failed", "tx_duration_us",
      "rx_duration_us", "expected_mbit", "beacons_lost", "connected_s", "inactive_ms")
 )  # fmt: skip
 

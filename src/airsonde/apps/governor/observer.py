@@ -203,9 +203,13 @@ def boot_ns() -> int:
 
 
 def _connected(look: WifiLook | None, device: Device | None) -> bool | None:
+    """Whether traffic may pass: NetworkManager does not notice a roam whose handshake fails."""
+    station = look.station if look else None
+    if station is not None and station.authorized is False:
+        return False
     if device is not None:
         return device.activated
-    return None if look is None else look.station is not None
+    return None if look is None else station is not None
 
 
 def _told_bss(told: AccessPoint) -> Bss | None:
