@@ -83,7 +83,7 @@ class Guest:
 
     def until(self, condition: str, *, limit_s: float = 60.0) -> None:
         """Wait in the guest until a bash condition holds; raises LabTimeoutError."""
-        self.sh(f"until {condition}; do sleep 0.1; done", limit_s=limit_s)
+        self.sh(f"until {condition}; do sleep 0.5; done", limit_s=limit_s)
 
     def call(self, function: Callable[..., Any], *arguments: object, limit_s: float = 120.0) -> Any:
         """Run a function of the test in the guest, with the installed airsonde's Python.

@@ -9,7 +9,7 @@ from airsonde.apps.governor.wifi_view import WifiView
 from airsonde.core.ids import parse_mac
 from airsonde.drivers.linux.interface import Interface
 from airsonde.drivers.linux.nl80211 import Happening
-from airsonde.drivers.linux.wifi_facts import HeardBss, Station, WifiInterface
+from airsonde.drivers.linux.wifi_facts import HeardBss, Station, Survey, WifiInterface
 
 SECOND = 1_000_000_000
 HERE, NEAR, LATE = (parse_mac(f"02:00:00:00:0{n}:00") for n in range(3))
@@ -24,6 +24,7 @@ class Radio:
     """The kernel's answers; `last_s` is when a BSS was heard last."""
 
     now_s: float = 0
+    surveyed: int = 0
     signal_dbm: int | None = -50
     average_dbm: int | None = None
     last_s: dict = field(default_factory=dict)
@@ -37,7 +38,9 @@ class Radio:
                               ssid=b"home", frequency_mhz=2437, width_mhz=20)]  # fmt: skip
 
     async def surveys(self, interface):
-        return []
+        self.surveyed += 1
+        return [Survey(frequency_mhz=2437, in_use=True, noise_dbm=-95, active_ms=self.now_s * 1000,
+                       busy_ms=self.now_s * 250, receiving_ms=None, transmitting_ms=0)]  # fmt: skip
 
     async def heard(self, interface):
         return [HeardBss(bssid=bssid, ssid=b"home", frequency_mhz=5180, signal_dbm=-44.0,
@@ -108,3 +111,10 @@ def test_the_list_is_read_once_a_scan():
 def test_before_the_first_frame_the_signal_is_unknown(signal_dbm, average_dbm, shown):
     ap = Watched(signal_dbm=signal_dbm, average_dbm=average_dbm).look(1).ap
     assert (ap.bssid, ap.signal_dbm) == (HERE, shown)
+
+
+def test_how_busy_the_channel_is_is_asked_every_five_seconds():
+    watched = Watched()
+    shares = [watched.look(at_s).channel_busy for at_s in range(10, 22, 2)]
+    assert shares == [None, None, None, 0.25, 0.25, 0.25]
+    assert watched.radio.surveyed == 2

@@ -9,6 +9,7 @@ from airsonde.drivers.linux.wifi_facts import HeardBss, Station, Survey, WifiInt
 from airsonde.link.model import Bss
 
 LOOK_NS = 900_000_000  # what the kernel counts is not asked for more often than this
+SURVEY_NS = 5_000_000_000  # nor are its statistics of every channel, which cost as much as the rest
 MOST_CANDIDATES = 256
 
 
@@ -38,6 +39,8 @@ class WifiView:
         self._last: WifiLook | None = None
         self._looked_ns = 0
         self._survey: tuple[Survey, Station | None] | None = None
+        self._surveyed_ns = 0
+        self._busy_share: float | None = None
 
     def told(self, happening: Happening, now_ns: int) -> None:
         """What was heard between the ends of two scans belongs to the second."""
@@ -69,13 +72,14 @@ class WifiView:
             ap=None if station is None else self._ap(station),
             scan_id=self._scans or None,
             candidates=self._candidates,
-            channel_busy=await self._busy(station),
+            channel_busy=await self._busy(station, now_ns),
         )
 
     async def _tune(self, station: Station | None) -> None:
         known = await self._nl80211.interfaces()
         self._tuned = next((i for i in known if i.index == self._interface.index), None)
         self._bssid = None if station is None else station.address
+        self._survey, self._surveyed_ns, self._busy_share = None, 0, None
 
     async def _read_scan(self, now_ns: int) -> None:
         self._unread = False
@@ -97,13 +101,18 @@ class WifiView:
             signal_dbm=station.signal_dbm or station.signal_average_dbm or None,
         )
 
-    async def _busy(self, station: Station | None) -> float | None:
+    async def _busy(self, station: Station | None, now_ns: int) -> float | None:
+        if now_ns - self._surveyed_ns < SURVEY_NS:
+            return self._busy_share
+        self._surveyed_ns = now_ns
         surveys = await self._nl80211.surveys(self._interface)
         survey = next((s for s in surveys if s.in_use), None)
         last, self._survey = self._survey, None if survey is None else (survey, station)
-        if survey is None or last is None or last[0].frequency_mhz != survey.frequency_mhz:
-            return None
-        return busy_share(last[0], survey, own_ms=_own_ms(last[1], station))
+        self._busy_share = None
+        if survey and last and last[0].frequency_mhz == survey.frequency_mhz:
+            own_ms = _own_ms(last[1], station)
+            self._busy_share = busy_share(last[0], survey, own_ms=own_ms)
+        return self._busy_share
 
 
 def busy_share(before: Survey, after: Survey, *, own_ms: float) -> float | None:
