@@ -1,17 +1,23 @@
 """The governor in the guest: installed from the wheel, run with a configuration, asked."""
 
-import json
 from typing import Any
 
 from lab.hwsim.guest import VENV, Guest, difference
 from lab.hwsim.station import bssid, roam
 
 CONFIG = "/etc/airsonde/airsonde.toml"
+LOG = "/var/lib/airsonde/decisions.jsonl"
 # A bash condition: a queue of the governor's stands at wlan0.
 SHAPED = "tc qdisc show dev wlan0 | grep -q 'cake a150:'"
 V3 = '[governor]\npreset = "v3"\n'
 # Evidence of three scans is waited for as shortly as NetworkManager lets anybody scan.
 EAGER = "[link.roaming]\nscan_weak_s = 9.0\nscan_idle_s = 9.0\n"
+
+
+def roam_asked(address: str) -> str:
+    """A bash condition, cheaper than asking the governor: it asked for this access point."""
+    return f"grep '\"action\":\"roam\"' {LOG} | grep -q '{address}'"
+
 
 # What the governor keeps while it is installed but does not run.
 _OWN = ("file /var/lib/airsonde", "file /etc/airsonde")
@@ -35,7 +41,7 @@ class InstalledGovernor:
     def run(self, config: str = "") -> None:
         """Start anew with this configuration."""
         self.stop()
-        self.guest.sh(f"mkdir -p /etc/airsonde; printf '%s' '{config}' >{CONFIG}")
+        self.guest.sh(f"rm -f {LOG}*; mkdir -p /etc/airsonde; printf '%s' '{config}' >{CONFIG}")
         self.guest.sh("systemctl start airsonde")
         self.guest.until(SHAPED)
 
@@ -53,11 +59,6 @@ class InstalledGovernor:
 
     def notes(self) -> list[str]:
         return [d["note"] for d in self.explain()["decisions"] if "note" in d]
-
-    def log(self) -> list[Any]:
-        """Every decision in the log, also of daemons that ended."""
-        lines = self.guest.sh("cat /var/lib/airsonde/decisions.jsonl*").splitlines()
-        return [json.loads(line) for line in lines]
 
     def left(self, before: Snapshot) -> list[str]:
         """What the stopped governor has changed for good, its own files apart."""

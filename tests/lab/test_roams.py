@@ -4,7 +4,7 @@ import itertools
 
 import pytest
 
-from lab.hwsim.governor import EAGER, V3, stand_at
+from lab.hwsim.governor import EAGER, V3, roam_asked, stand_at
 from lab.hwsim.inside.radios import GATEWAY, PASSPHRASE
 from lab.hwsim.station import REPLY, active_bssid, bssid, link, lost_pings
 
@@ -57,13 +57,11 @@ def test_a_failed_handshake_is_taken_back_and_avoided(governor):
         guest.until(REPLY)
         governor.run(EAGER)
         target = bssid(guest, "ap5")
-        asked = f"airsonde link explain | grep -q 'roam bssid={target}'"
-        guest.until(asked, limit_s=400)
+        guest.until(roam_asked(target), limit_s=600)
         guest.until(REPLY, limit_s=120)
         guest.sh("nmcli device wifi list ifname wlan0 --rescan yes >/dev/null; sleep 30")
         assert link(guest).bssid not in {None, target}
-        asked = [d["bssid"] for d in governor.decisions("roam")]
-        assert asked.count(target) == 1
+        assert [d["bssid"] for d in governor.decisions("roam")].count(target) == 1
     finally:
         guest.radios("secret", "ap5", PASSPHRASE)
 
