@@ -83,7 +83,7 @@ class Guest:
 
     def until(self, condition: str, *, limit_s: float = 60.0) -> None:
         """Wait in the guest until a bash condition holds; raises LabTimeoutError."""
-        self.sh(f"until {condition}; do sleep 0.1; done", limit_s=limit_s)
+        self.sh(f"until {condition}; do sleep 0.5; done", limit_s=limit_s)
 
     def call(self, function: Callable[..., Any], *arguments: object, limit_s: float = 120.0) -> Any:
         """Run a function of the test in the guest, with the installed airsonde's Python.
@@ -122,9 +122,9 @@ class Guest:
     def unplug(self, radio: PluggedRadio) -> None:
         self.radios("unplug", radio.number)
 
-    def radios(self, *words: object) -> str:
-        """One command of `inside/radios.py`: signal, stop, start, backend."""
-        return self.sh(f"{_RADIOS} {shlex.join(map(str, words))}")
+    def radios(self, *words: object, limit_s: float = 120.0) -> str:
+        """One command of `inside/radios.py`: signal, fade, stop, start, secret, backend."""
+        return self.sh(f"{_RADIOS} {shlex.join(map(str, words))}", limit_s=limit_s)
 
     def snapshot(self) -> dict[str, dict[str, str]]:
         """How the host stands; compare two with `difference`."""

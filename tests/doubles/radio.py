@@ -48,8 +48,8 @@ class Radio:
             ("tx_duration_us", "rx_duration_us", "expected_mbit", "beacons_lost", "connected_s",
              "inactive_ms", "rx_rate", "signal_average_dbm", "tx_packets")
         )  # fmt: skip
-        return [Station(address=parse_mac(told["bssid"]), signal_dbm=dbm, tx_rate=rate,
-                        tx_retries=0, tx_failed=0, **unknown)]  # fmt: skip
+        return [Station(address=parse_mac(told["bssid"]), authorized=True, signal_dbm=dbm,
+                        tx_rate=rate, tx_retries=0, tx_failed=0, **unknown)]  # fmt: skip
 
     async def surveys(self, interface):
         self.asked += 1

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from lab.hwsim.governor import InstalledGovernor
 from lab.hwsim.guest import Guest
 from lab.hwsim.station import connect
 from lab.hwsim.vm import Machine
@@ -30,3 +31,22 @@ def connected(guest: Guest) -> Guest:
     """The guest with wlan0 connected and every access point near."""
     connect(guest)
     return guest
+
+
+@pytest.fixture(scope="session")
+def installed(guest: Guest) -> Iterator[InstalledGovernor]:
+    """The governor of this checkout, as the service it ships."""
+    governor = InstalledGovernor(guest)
+    governor.uninstall()
+    yield governor
+    governor.uninstall()
+
+
+@pytest.fixture
+def governor(installed: InstalledGovernor) -> Iterator[InstalledGovernor]:
+    """The installed governor, which does not run yet, at a connected station."""
+    installed.install()
+    installed.stop()
+    connect(installed.guest)
+    yield installed
+    installed.stop()

@@ -5,7 +5,9 @@ python3 -m lab.hwsim.inside.radios COMMAND
     up                the access points, in the namespace "air"; wlan0 for NetworkManager
     near              the station hears every access point well
     signal AP DBM     what the station hears of that access point from now on (-100..-1)
+    fade SECONDS AP…  their signals wander around -60 dBm, a step a second
     stop AP, start AP its hostapd goes and comes
+    secret AP WORD    that access point asks for another passphrase from now on
     plug              one more radio for NetworkManager; prints its number and interface
     unplug NUMBER
     backend NAME      wpa_supplicant or iwd serves NetworkManager
@@ -15,6 +17,8 @@ Behind the access points stands a bridge, 10.99.0.1/24, with DHCP and an iperf3 
 
 import json
 import os
+import random
+import re
 import signal
 import subprocess
 import sys
@@ -30,6 +34,8 @@ PASSPHRASE = "labsecret1"
 GATEWAY = "10.99.0.1"
 NAMESPACE = "air"
 NEAR_DBM = -40
+# Shadowing: how far levels stray, and how much of a second's is left in the next.
+FADE_DBM, FADE_DB, FADE_KEPT = -60, 4.0, 0.9
 
 _RUN = Path("/run/hwsim")
 _CLASS = Path("/sys/class/mac80211_hwsim")
@@ -163,6 +169,24 @@ def near() -> None:
         set_signal(point.name, NEAR_DBM)
 
 
+def fade(seconds: str, *names: str) -> None:
+    """Let levels wander as a first-order autoregressive process, the same at every call."""
+    levels, chance = dict.fromkeys(names, 0.0), random.Random(1)
+    for _ in range(int(seconds)):
+        for name in names:
+            fresh = chance.gauss(0.0, FADE_DB * (1 - FADE_KEPT**2) ** 0.5)
+            levels[name] = FADE_KEPT * levels[name] + fresh
+            set_signal(name, round(FADE_DBM + levels[name]))
+        time.sleep(1)
+
+
+def secret(name: str, word: str) -> None:
+    conf = _RUN / f"{name}.conf"
+    conf.write_text(re.sub("wpa_passphrase=.*", f"wpa_passphrase={word}", conf.read_text()))
+    stop(name)
+    start(name)
+
+
 def plug() -> dict[str, object]:
     number = hwsim.new_radio()
     network = _CLASS / f"hwsim{number}" / "net"
@@ -222,6 +246,8 @@ _COMMANDS: dict[str, Callable[..., object]] = {
     "up": up,
     "near": near,
     "signal": set_signal,
+    "fade": fade,
+    "secret": secret,
     "start": start,
     "stop": stop,
     "plug": plug,

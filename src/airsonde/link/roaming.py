@@ -69,6 +69,7 @@ class Roaming:
         self._gain_db: float | None = None
         self._rule = ""
         self._blocked: tuple[str, ...] = ()
+        self._last: tuple[str, tuple[str, ...]] = ("no scan yet", ())
 
     def step(self, now: Situation, /) -> Sequence[LinkAction]:
         self._blocked = ()
@@ -109,8 +110,13 @@ class Roaming:
 
     def _roam(self, now: Situation, ap: Bss) -> Sequence[LinkAction]:
         if not self._is_new_scan(now):
-            self._rule = "no scan since the last decision"
+            self._rule, self._blocked = self._last
             return ()
+        actions = self._decide(now, ap)
+        self._last = self._rule, self._blocked
+        return actions
+
+    def _decide(self, now: Situation, ap: Bss) -> Sequence[LinkAction]:
         self._best, self._gain_db = self._judge(now, ap)
         enough = self._is_enough(now)
         persists = self._evidence.push(self._best.bssid if self._best and enough else None)
@@ -210,6 +216,7 @@ class Roaming:
         if verdict is Verdict.OPEN:
             return ()
         self._open = None
+        self._last = self._rule, ()
         if verdict is Verdict.KEPT:
             self._avoided.forgive(roam.target.bssid)
         elif verdict is not Verdict.ELSEWHERE:

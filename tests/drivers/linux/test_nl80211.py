@@ -75,6 +75,18 @@ def test_a_station_as_a_kernel_tells_it():
     assert told.rx_rate == Rate(mbit=52.0, ppdu_format=Format.HT, mcs=5, streams=1, width_mhz=20)
     assert (told.tx_packets, told.tx_retries, told.tx_failed) == (57, 0, 0)
     assert (told.expected_mbit, told.connected_s, told.inactive_ms) == (10.875, 70, 212)
+    assert told.authorized is True
+
+
+@pytest.mark.parametrize(
+    ("update", "authorized"),
+    [(u32(0xFE) + u32(0x02), True), (u32(0xFE) + u32(0xFC), False), (u32(0) + u32(2), None),
+     (b"\2", None)],
+)  # fmt: skip
+def test_a_station_is_authorized_when_the_driver_says_so(update, authorized):
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert station(attr(17, update)).authorized is authorized
 
 
 def test_what_a_driver_does_not_count_is_unknown():

@@ -206,6 +206,26 @@ def test_received_packets_go_through_our_queue_and_all_of_it_goes(tmp_path):
 
 
 @needs_root
+@pytest.mark.parametrize("healed", [True, False])
+def test_a_redirection_whose_ifb_was_deleted_is_healed_and_undone(tmp_path, *, healed):
+    async def work(rtnl, journal, v0):
+        ingress = Ingress(rtnl)
+        before = tc("qdisc"), ip("-br", "link")
+        ifb = await ingress.redirect(journal, v0)
+        ip("link", "del", ifb.name)
+        assert await ingress.read(v0.target) == ifb.name  # its rule now drops what comes in
+        if healed:
+            assert (await ingress.redirect(journal, v0)).name == ifb.name
+            rule = tc("filter", "show", "dev", "v0", "ingress")
+            assert f"Redirect to device {ifb.name}" in rule
+        (done,) = await journal.revert({"ingress": ingress})
+        assert done.outcome is Outcome.RESTORED
+        assert (tc("qdisc"), ip("-br", "link")) == before
+
+    inside(tmp_path, work)
+
+
+@needs_root
 def test_questions_at_the_same_time_do_not_disturb_each_other(tmp_path):
     async def work(rtnl, journal, v0):
         control = TrafficControl(rtnl)

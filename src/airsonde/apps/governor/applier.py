@@ -5,6 +5,7 @@ from typing import Protocol, assert_never
 
 from airsonde.apps.governor.host import Host
 from airsonde.apps.governor.observer import tin_delay_ms
+from airsonde.apps.governor.own_queues import OwnQueues
 from airsonde.apps.governor.roamer import Roamer
 from airsonde.core.errors import DriverError, UnsupportedError
 from airsonde.core.step import Setting
@@ -30,9 +31,9 @@ from airsonde.link.model import (
 
 
 class Acting(Protocol):
-    """Whatever takes the actions of the governor; `shaped` are interfaces with a CAKE of ours."""
+    """Whatever takes the actions of the governor."""
 
-    shaped: set[str]
+    queues: OwnQueues
 
     @property
     def complaint(self) -> str | None:
@@ -45,19 +46,15 @@ class Acting(Protocol):
     def forget(self, ifname: str) -> None:
         """How the interface stands is not known any more."""
 
-    def renew(self, ifname: str) -> None:
-        """It is another one now: forget what it refused, too."""
-
-    async def undo(self, interface: Interface) -> list[Undone]:
-        """Put back everything that was set on one interface, or let go of it with the interface."""
-        ...
+    async def leave(self, interface: Interface) -> None:
+        """It is gone or is another one now: put back what can be, forget what it refused."""
 
 
 class DryRun:
     """Takes actions and does nothing."""
 
     def __init__(self) -> None:
-        self.shaped: set[str] = set()
+        self.queues = OwnQueues()
         self.complaint: str | None = None
         self._standing = Standing()
 
@@ -67,11 +64,8 @@ class DryRun:
     def forget(self, ifname: str) -> None:
         self._standing.forget(ifname)
 
-    renew = forget
-
-    async def undo(self, interface: Interface) -> list[Undone]:
-        self.shaped.discard(interface.name)
-        return []
+    async def leave(self, interface: Interface) -> None:
+        self.forget(interface.name)
 
 
 class Applier:
@@ -79,7 +73,7 @@ class Applier:
 
     def __init__(self, host: Host, journal: Journal, roamer: Roamer) -> None:
         self.refused: dict[Hashable, str] = {}
-        self.shaped: set[str] = set()
+        self.queues = OwnQueues()
         self._host = host
         self._journal = journal
         self._roamer = roamer
@@ -100,7 +94,8 @@ class Applier:
             self.refused[key] = e.reason
             return f"refused: {e.reason}"
         except DriverError as e:
-            self._standing.forget(action.ifname)
+            if isinstance(action, Setting):
+                self._standing.forget(action.ifname)
             return self._once(key, f"refused: {e.reason}")
         self._said.pop(key, None)
         return outcome
@@ -108,15 +103,16 @@ class Applier:
     def forget(self, ifname: str) -> None:
         self._standing.forget(ifname)
 
-    def renew(self, ifname: str) -> None:
-        self.forget(ifname)
-        self.shaped.discard(ifname)
+    async def leave(self, interface: Interface) -> None:
+        self.forget(interface.name)
         for known in (self.refused, self._said):
-            for key in [key for key in known if isinstance(key, tuple) and ifname in key]:
+            for key in [key for key in known if isinstance(key, tuple) and interface.name in key]:
                 del known[key]
+        await self.undo(interface)
 
     async def undo(self, interface: Interface) -> list[Undone]:
-        self.shaped.discard(interface.name)
+        """Put back everything that was set on one interface."""
+        self.queues.forget(interface.name)
         return await self._journal.revert(self._host.knobs(), belongs_to(interface))
 
     def _once(self, key: Hashable, words: str) -> str | None:
@@ -158,8 +154,10 @@ class Applier:
         held = stands.cake.bandwidth_bit_s if stands else None
         if held is None or abs(held - bit_s) > 8:
             raise DriverError(f"CAKE on {place.name} stands at {held} bit/s though {bit_s} was set")
-        if not ingress:
-            self.shaped.add(interface.name)
+        if ingress:
+            self.queues.stand_behind(interface, place)
+        else:
+            self.queues.stand(interface)
         return "applied"
 
     async def _without_cake(

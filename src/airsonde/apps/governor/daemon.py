@@ -14,9 +14,8 @@ from airsonde.apps.governor.settings import Settings
 from airsonde.apps.governor.tuner import Tuner
 from airsonde.core.errors import DriverError, UnsupportedError
 from airsonde.drivers.linux.interface import Interface
-from airsonde.drivers.linux.nl80211 import Happening, WifiChange
+from airsonde.drivers.linux.nl80211 import WifiChange
 from airsonde.drivers.linux.rtnl import Change, Topic
-from airsonde.drivers.linux.tc import OUR_HANDLE
 from airsonde.link.governor import Governor
 from airsonde.link.model import NS_PER_S, HandsOff, LinkAction, Observation, SetShaping
 
@@ -45,6 +44,7 @@ class Daemon:
         self._paces: dict[str, Pace] = {}
         self._queue_read_ns: dict[str, int] = {}
         self._healed: dict[str, deque[int]] = {}
+        self._beaten: set[str] = set()
         self._left: set[str] = set()
         self._gone: set[str] = set()
 
@@ -74,16 +74,20 @@ class Daemon:
             self.log.complaint = e.reason
             return
         for ifname in self._gone | (self.latest.keys() - present.keys()):
-            await self._leave(ifname)
+            await self.forget(ifname)
         self._gone.clear()
+        while self._beaten:
+            await self._give_way(self._beaten.pop())
         for ifname, kind in present.items():
             if names is None or ifname in names:
                 await self._govern(ifname, kind)
 
-    def forget(self, ifname: str) -> None:
-        """An interface is gone, or is another one under the same name."""
+    async def forget(self, ifname: str) -> None:
+        """An interface is gone or renamed, or is another one under the same name."""
+        sight = self.observer.sights.get(ifname)
+        if sight is not None:
+            await self.acting.leave(sight.interface)
         self.observer.forget(ifname)
-        self.acting.renew(ifname)
         self.log.forget(ifname)
         self.latest.pop(ifname, None)
         self.gateway_ms.pop(ifname, None)
@@ -94,34 +98,24 @@ class Daemon:
         if self._tuner is not None:
             self._tuner.forget(ifname)
 
-    async def _leave(self, ifname: str) -> None:
-        sight = self.observer.sights.get(ifname)
-        self.forget(ifname)
-        if sight is not None and not sight.interface.exists:
-            await self.acting.undo(sight.interface)
-
     def kernel_changed(self, change: Change) -> None:
         """A link came or went, a route changed, or somebody turned our queues."""
-        ifname = self._name_of(change.index)
+        ifname, robbed = self._name_of(change.index), self.acting.queues.robbed(change)
         match change.topic:
+            case _ if robbed is not None:
+                self._drifted(robbed)
             case Topic.LINK if change.gone or change.name != ifname:
                 self._gone |= set() if ifname is None else {ifname}
                 self.wakes.wake()
             case Topic.ROUTE:
                 self.observer.stale()
                 self.wakes.wake()
-            case Topic.QDISC if change.gone and change.handle == OUR_HANDLE:
-                self._drifted(ifname)
 
     def wifi_changed(self, change: WifiChange) -> None:
         ifname = self._name_of(change.index)
         if ifname is None:
             return
-        wifi = self.observer.sights[ifname].wifi
-        if wifi is not None and change.happening is Happening.SCANNED:
-            wifi.scanned()
-        elif wifi is not None:
-            wifi.changed()
+        self.observer.told(ifname, change.happening)
         self.wakes.wake(ifname)
 
     def awake(self) -> None:
@@ -151,7 +145,7 @@ class Daemon:
         try:
             obs = await self.observer.observe(ifname, kind)
         except UnsupportedError:
-            self.forget(ifname)
+            await self.forget(ifname)
             return
         except DriverError as e:  # netlink was busy, say: the next look tells
             self.log.complaint = e.reason
@@ -206,22 +200,26 @@ class Daemon:
         with suppress(DriverError):
             sight.tin_delay_ms = await queue_delay_ms(self.host, sight.interface)
 
-    def _drifted(self, ifname: str | None) -> None:
+    def _drifted(self, ifname: str) -> None:
         """Our queue was taken away: put it back, but do not fight with another tool."""
-        if ifname is None or ifname not in self.acting.shaped:
-            return
         now_ns = self.latest[ifname].t_ns
         healed = self._healed.setdefault(ifname, deque(maxlen=MOST_HEALED))
         if len(healed) == MOST_HEALED and now_ns - healed[0] < HEALED_WITHIN_NS:
-            self._left.add(ifname)
-            self.acting.shaped.discard(ifname)
+            self._beaten.add(ifname)
             note = "somebody else keeps taking our queue away; left alone until the next start"
-            self.log.noted(now_ns, ifname, note)
-            return
-        healed.append(now_ns)
-        self.log.noted(now_ns, ifname, "somebody took our queue away; it is put back")
-        self.acting.forget(ifname)
+        else:
+            healed.append(now_ns)
+            self.acting.forget(ifname)
+            note = "somebody took our queue away; it is put back"
+        self.log.noted(now_ns, ifname, note)
         self.wakes.wake(ifname)
+
+    async def _give_way(self, ifname: str) -> None:
+        """Take our queues away for good, also a redirection to an IFB that is gone."""
+        self._left.add(ifname)
+        self._untuned(ifname)
+        if (sight := self.observer.sights.get(ifname)) is not None:
+            await self.acting.leave(sight.interface)
 
     def _name_of(self, index: int) -> str | None:
         sights = self.observer.sights

@@ -16,6 +16,7 @@ from airsonde.drivers.linux.gateway import Gateway, default_gateways
 from airsonde.drivers.linux.interface import Interface
 from airsonde.drivers.linux.irq import Interrupts
 from airsonde.drivers.linux.networkmanager import AccessPoint, Device
+from airsonde.drivers.linux.nl80211 import Happening
 from airsonde.drivers.linux.power import read_power
 from airsonde.drivers.linux.proc import CpuMeter, DatagramMeter, PacketMeter
 from airsonde.drivers.linux.sockdiag import SockDiag
@@ -70,6 +71,12 @@ class Observer:
     def stale(self) -> None:
         """Routes or addresses changed: the next observation looks anew."""
         self._refreshed_ns = None
+
+    def told(self, ifname: str, happening: Happening) -> None:
+        """The radio of an interface told something."""
+        wifi = self.sights[ifname].wifi
+        if wifi is not None:
+            wifi.told(happening, self._clock.now_ns())
 
     async def observe(self, ifname: str, kind: str) -> Observation:
         """Raises UnsupportedError where the interface is gone, DriverError otherwise."""
@@ -194,9 +201,13 @@ def tin_delay_ms(queue: CakeState | None) -> float | None:
 
 
 def _connected(look: WifiLook | None, device: Device | None) -> bool | None:
+    """Whether traffic may pass: NetworkManager does not notice a roam whose handshake fails."""
+    station = look.station if look else None
+    if station is not None and station.authorized is False:
+        return False
     if device is not None:
         return device.activated
-    return None if look is None else look.station is not None
+    return None if look is None else station is not None
 
 
 def _told_bss(told: AccessPoint) -> Bss | None:

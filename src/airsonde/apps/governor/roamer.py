@@ -21,6 +21,7 @@ class Roamer:
         self._host = host
         self._journal = journal
         self._pinning: asyncio.Task[None] | None = None
+        self._profiles: dict[str, str] = {}
         self.complaint: str | None = None
 
     async def roam(self, ifname: str, bssid: MacAddress) -> str:
@@ -28,6 +29,9 @@ class Roamer:
         bus, supplicant = self._host.bus, self._host.supplicant
         if bus is None or supplicant is None:
             raise UnsupportedError("without D-Bus no access point can be chosen")
+        device = self._host.device(ifname)
+        if device is not None and device.profile_uuid is not None:
+            self._profiles[ifname] = device.profile_uuid
         if await backend(bus, ifname) is Backend.IWD:
             raise UnsupportedError(
                 "iwd chooses the access point itself; its thresholds and band weights are set"
@@ -47,14 +51,20 @@ class Roamer:
         if self._pinning is not None and not self._pinning.done():
             raise DriverError("another roam is not finished yet", transient=True)
         device, manager = self._host.device(ifname), self._host.manager
-        if manager is None or device is None or device.profile_uuid is None:
+        uuid = self._profiles.get(ifname)
+        if manager is None or device is None or uuid is None:
             raise UnsupportedError(f"nobody here can choose the access point of {ifname}")
-        self._pinning = asyncio.create_task(self._pinned(manager, device, bssid))
+        self._pinning = asyncio.create_task(self._pinned(manager, device, uuid, bssid))
         return "pinned the access point; the supplicant cannot be asked"
 
-    async def _pinned(self, manager: NetworkManager, device: Device, bssid: MacAddress) -> None:
-        """Pin, activate, wait until it is joined, unpin; NetworkManager undoes all if it fails."""
-        uuid, ifname = str(device.profile_uuid), device.ifname
+    async def _pinned(
+        self, manager: NetworkManager, device: Device, uuid: str, bssid: MacAddress
+    ) -> None:
+        """Pin, activate, wait until it is joined, unpin; NetworkManager undoes all if it fails.
+
+        The profile may be the one of a connection that a failed handshake has ended.
+        """
+        ifname = device.ifname
         knob, target = ProfileSetting(manager), f"{uuid}/802-11-wireless.bssid"
         try:
             before = await knob.read(target)

@@ -13,6 +13,7 @@ from airsonde.drivers.linux.rtnl import (
     NLM_F_DUMP,
     NLM_F_EXCL,
     RTM_GETQDISC,
+    RTM_GETTFILTER,
     RTM_NEWTFILTER,
     TC_H_INGRESS,
     Rtnl,
@@ -21,7 +22,7 @@ from airsonde.drivers.linux.rtnl import (
 )
 from airsonde.drivers.linux.rtnl_socket import RTM_DELQDISC, RTM_NEWQDISC
 
-_INGRESS_HANDLE = 0xFFFF0000
+INGRESS_HANDLE = 0xFFFF0000
 _ALL_PROTOCOLS = 0x0300  # ETH_P_ALL in network order, as it stands in tcm_info
 _OUR_PRIORITY = 0xA150
 _REDIRECT = 1  # linux/tc_act/tc_mirred.h TCA_EGRESS_REDIR
@@ -47,45 +48,65 @@ class Ingress:
         interface's ingress.
         """
         name = ifb_name(interface)
-        ours = await self.read(interface.target) is not None
-        if not ours and await self._queue(interface) is not None:
-            raise DriverError(
-                f"{interface.name} has an ingress queue of somebody else; it is left alone"
-            )
+        led = await self._has_queue(interface)
+        if led and link_index(name) is None:
+            await self._take_back(interface)
+            led = False
         if not journal.holds(self.kind, interface.target):
             journal.note(self.kind, interface.target, before=None, after=name)
         ifb = Interface(index=await self._rtnl.add_link(name, "ifb"), name=name)
-        if await self._queue(interface) is None:
+        if not led:
             await self._lead(interface, ifb)
         return ifb
 
     async def read(self, target: str) -> Value:
-        """The name of our IFB, None where no such redirection stands."""
+        """The name of our IFB, None where neither it nor a rule that leads there stands.
+
+        Raises UnsupportedError where the interface was unplugged and its IFB is gone, too.
+        """
         name = _ifb_of(target)
-        return None if link_index(name) is None else name
+        stands = link_index(name) is not None or await self._leads(Interface.of_target(target))
+        return name if stands else None
 
     async def write(self, target: str, value: Value) -> None:
         """Only None can be written: it takes a redirection of ours away."""
         if value is not None:
             raise DriverError("a redirection is made by `redirect`")
-        with suppress(UnsupportedError):  # it is gone, and its queue with it; the IFB is not
+        with suppress(UnsupportedError):  # unplugged: only the IFB is left
             interface = Interface.of_target(target)
-            if await self._queue(interface) is not None:
-                message = tc_message(interface.index, TC_H_INGRESS, _INGRESS_HANDLE, "ingress")
-                await self._rtnl.request(message, RTM_DELQDISC, NLM_F_ACK)
+            if await self._has_queue(interface):
+                await self._remove_queue(interface)
         await self._rtnl.remove_link(_ifb_of(target))
 
-    async def _queue(self, interface: Interface) -> str | None:
+    async def _take_back(self, interface: Interface) -> None:
+        """Remove an ingress queue of ours whose IFB was deleted: the kernel drops all it gets."""
+        if not await self._leads(interface):
+            raise DriverError(
+                f"{interface.name} has an ingress queue of somebody else; it is left alone"
+            )
+        await self._remove_queue(interface)
+
+    async def _remove_queue(self, interface: Interface) -> None:
+        message = tc_message(interface.index, TC_H_INGRESS, INGRESS_HANDLE, "ingress")
+        await self._rtnl.request(message, RTM_DELQDISC, NLM_F_ACK)
+
+    async def _has_queue(self, interface: Interface) -> bool:
         message = tc_message(interface.index, TC_H_INGRESS)
-        for answer in await self._rtnl.request(message, RTM_GETQDISC, NLM_F_DUMP):
-            if answer["index"] == interface.index and answer["parent"] == TC_H_INGRESS:
-                return str(answer.get_attr("TCA_KIND"))
-        return None
+        answers = await self._rtnl.request(message, RTM_GETQDISC, NLM_F_DUMP)
+        return any(a["index"] == interface.index and a["parent"] == TC_H_INGRESS for a in answers)
+
+    async def _leads(self, interface: Interface) -> bool:
+        """Whether a rule of ours stands, known by its priority."""
+        if not await self._has_queue(interface):
+            return False
+        message = tc_message(interface.index, INGRESS_HANDLE)
+        answers = await self._rtnl.request(message, RTM_GETTFILTER, NLM_F_DUMP)
+        return any(answer["info"] >> 16 == _OUR_PRIORITY for answer in answers)
 
     async def _lead(self, interface: Interface, ifb: Interface) -> None:
         new = NLM_F_ACK | NLM_F_CREATE | NLM_F_EXCL
-        queue = tc_message(interface.index, TC_H_INGRESS, _INGRESS_HANDLE, "ingress")
-        rule = tc_message(interface.index, _INGRESS_HANDLE, 0, "u32", _everything_to(ifb))
+        queue = tc_message(interface.index, TC_H_INGRESS, INGRESS_HANDLE, "ingress")
+        rule = tc_message(interface.index, INGRESS_HANDLE, 0, "u32", _everything_to(ifb))
         rule["info"] = _OUR_PRIORITY << 16 | _ALL_PROTOCOLS
         try:
             await self._rtnl.request(queue, RTM_NEWQDISC, new)

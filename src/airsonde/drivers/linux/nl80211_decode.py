@@ -20,6 +20,7 @@ _WIDTHS_MHZ = {
     0: 20, 1: 20, 2: 40, 3: 80, 4: 160, 5: 160, 6: 5, 7: 10, 13: 320,
 }  # fmt: skip
 _STATION = 2
+_AUTHORIZED = 1 << 1  # 1 << NL80211_STA_FLAG_AUTHORIZED
 _SSID, _BSS_LOAD = 0, 11
 _MOST_ELEMENTS_BYTES = 4096
 
@@ -55,6 +56,7 @@ def station(message: Any) -> Station:
     expected = count("EXPECTED_THROUGHPUT")
     return Station(
         address=_address(message.get_attr("NL80211_ATTR_MAC")),
+        authorized=_flag(raw(told, "NL80211_STA_INFO_STA_FLAGS"), _AUTHORIZED),
         signal_dbm=count("SIGNAL"),
         signal_average_dbm=count("SIGNAL_AVG"),
         tx_rate=_rate(told.get_attr("NL80211_STA_INFO_TX_BITRATE")),
@@ -170,6 +172,14 @@ def _rate_width(values: dict[str, Any]) -> int:
         if f"{mhz}_MHZ_WIDTH" in values:
             return mhz
     return 160 if "80P80_MHZ_WIDTH" in values else 20
+
+
+def _flag(update: bytes | None, flag: int) -> bool | None:
+    """One of a station's flags (struct nl80211_sta_flag_update: mask, set)."""
+    if update is None or len(update) < 8:
+        return None
+    mask, stands = int.from_bytes(update[:4], "little"), int.from_bytes(update[4:8], "little")
+    return bool(stands & flag) if mask & flag else None
 
 
 def _address(text: str | None) -> bytes:

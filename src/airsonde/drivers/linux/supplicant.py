@@ -45,9 +45,14 @@ class Supplicant:
         """Move the association to another AP of the same network; NetworkManager follows.
 
         Returning says that it was tried: re-read where the association is. Raises
-        UnsupportedError where the supplicant is too old or absent.
+        UnsupportedError where the supplicant is too old, absent, or has no association to move.
         """
-        await self._service.call(await self._place(ifname), f"{_INTERFACE}.Roam", "s", [bssid])
+        try:
+            await self._service.call(await self._place(ifname), f"{_INTERFACE}.Roam", "s", [bssid])
+        except DriverError as e:
+            if f"{WPA}.NotConnected" in e.reason:
+                raise UnsupportedError(f"{ifname} is not connected") from e
+            raise
 
     async def _place(self, ifname: str) -> str:
         try:

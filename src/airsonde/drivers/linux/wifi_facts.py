@@ -41,9 +41,13 @@ class Rate:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Station:
-    """The link to one peer since it was set up; None where the driver does not count it."""
+    """The link to one peer since it was set up; None where the driver does not count it.
+
+    `authorized` once the keys are set up: until then nothing but the handshake passes.
+    """
 
     address: bytes
+    authorized: bool | None
     signal_dbm: int | None
     signal_average_dbm: int | None
     tx_rate: Rate | None

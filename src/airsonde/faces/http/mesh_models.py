@@ -10,8 +10,8 @@ from airsonde.faces.http.models import Answer, Model, Name, Ns, Origin, Presence
 class MeshRoom(Model):
     """What its nodes say of a room together; `authenticated` is the share that was proven.
 
-    `origin` is null while none of them has said how real its frames are; `busy` is the share of time
-    in which a channel was, for those that somebody measured.
+    `origin` is null while none of them has said how real its frames are; `busy` is the share of
+    time in which a channel was, for those that somebody measured.
     """
 
     origin: Origin | None
