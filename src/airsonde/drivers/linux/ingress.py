@@ -14,13 +14,12 @@ from airsonde.drivers.linux.rtnl import (
     NLM_F_EXCL,
     RTM_GETQDISC,
     RTM_GETTFILTER,
-    RTM_NEWTFILTER,
     TC_H_INGRESS,
     Rtnl,
     link_index,
     tc_message,
 )
-from airsonde.drivers.linux.rtnl_socket import RTM_DELQDISC, RTM_NEWQDISC
+from airsonde.drivers.linux.rtnl_socket import RTM_DELQDISC, RTM_NEWQDISC, RTM_NEWTFILTER
 
 INGRESS_HANDLE = 0xFFFF0000
 _ALL_PROTOCOLS = 0x0300  # ETH_P_ALL in network order, as it stands in tcm_info
@@ -60,13 +59,14 @@ class Ingress:
         return ifb
 
     async def read(self, target: str) -> Value:
-        """The name of our IFB, None where neither it nor a rule that leads there stands.
-
-        Raises UnsupportedError where the interface was unplugged and its IFB is gone, too.
-        """
+        """The name of our IFB, None where neither it nor a rule that leads there stands."""
         name = _ifb_of(target)
-        stands = link_index(name) is not None or await self._leads(Interface.of_target(target))
-        return name if stands else None
+        if link_index(name) is not None:
+            return name
+        with suppress(UnsupportedError):  # unplugged, and its rules with it
+            if await self._leads(Interface.of_target(target)):
+                return name
+        return None
 
     async def write(self, target: str, value: Value) -> None:
         """Only None can be written: it takes a redirection of ours away."""

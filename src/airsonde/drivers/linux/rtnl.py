@@ -22,7 +22,7 @@ from airsonde.drivers.linux.rtnl_socket import (
     open_socket,
 )
 
-RTM_GETQDISC, RTM_NEWTFILTER, RTM_GETTFILTER = 38, 44, 46
+RTM_GETQDISC, RTM_GETTFILTER = 38, 46
 
 TC_H_ROOT, TC_H_INGRESS = 0xFFFFFFFF, 0xFFFFFFF1  # linux/pkt_sched.h
 

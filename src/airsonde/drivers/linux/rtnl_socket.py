@@ -12,6 +12,7 @@ RTM_NEWLINK, RTM_DELLINK = 16, 17
 RTM_NEWADDR = 20
 RTM_NEWROUTE, RTM_DELROUTE = 24, 25
 RTM_NEWQDISC, RTM_DELQDISC = 36, 37
+RTM_NEWTFILTER = 44
 
 IFF_UP = 0x1
 
@@ -59,6 +60,6 @@ def _layouts() -> dict[int, Any]:
         ifinfmsg: (RTM_NEWLINK, RTM_DELLINK),
         ifaddrmsg: (RTM_NEWADDR,),
         rtmsg: (RTM_NEWROUTE, RTM_DELROUTE),
-        tcmsg: (RTM_NEWQDISC, RTM_DELQDISC),
+        tcmsg: (RTM_NEWQDISC, RTM_DELQDISC, RTM_NEWTFILTER),
     }
     return {kind: layout for layout, kinds in layouts.items() for kind in kinds}
