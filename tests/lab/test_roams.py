@@ -51,9 +51,10 @@ def test_it_stays_where_nothing_scores_better(governor):
 def test_a_failed_handshake_is_taken_back_and_avoided(governor):
     """The better access point knows another passphrase of the same network."""
     guest = governor.guest
+    stand_at(guest, "ap2", ap2=-40)
     guest.radios("secret", "ap5", "something-else")
     try:
-        stand_at(guest, "ap2", ap2=-40, ap5=-44)
+        guest.radios("signal", "ap5", -44)
         guest.until(REPLY)
         governor.run(EAGER)
         target = bssid(guest, "ap5")
