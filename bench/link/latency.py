@@ -20,10 +20,12 @@ def rows() -> list[Row]:
 
 
 def _ours(*, downwards: bool) -> Rule:
-    loop = RateLoop(start_mbit=START_MBIT, behind=downwards)
+    loop = RateLoop(start_mbit=START_MBIT)
 
     def rule(t_s: float, delay_ms: float, carried_mbit: float) -> float:
-        sample = DelaySample(t_ns=round(t_s * 1e9), delay_ms=delay_ms, carried_mbit=carried_mbit)
+        sample = DelaySample(
+            t_ns=round(t_s * 1e9), delay_ms=delay_ms, carried_mbit=carried_mbit, behind=downwards
+        )
         return loop.push(sample, MOST_MBIT)
 
     return rule

@@ -50,30 +50,31 @@ class LatencyConfig:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DelaySample:
-    """Delay over the empty path, and the rate carried since the last sample (None: unknown)."""
+    """Delay over the empty path, and the rate carried lately (None: unknown).
+
+    `behind`: that rate was measured behind the bottleneck, so it is what the network carries.
+    """
 
     t_ns: int
     delay_ms: float
     carried_mbit: float | None = None
+    behind: bool = False
 
 
 class RateLoop:
     """The rate of one direction.
 
     A queue whose delay grows by `s` (ms per ms between arriving samples) while it is filled at a
-    rate `r` is emptied at `r * (1 - s)`: two samples tell what the network carries. Where the
-    carried rate is measured `behind` the bottleneck, it is that rate itself.
+    rate `r` is emptied at `r * (1 - s)`: two samples tell what the network carries. Behind the
+    bottleneck it is the carried rate itself.
     """
 
-    def __init__(
-        self, config: LatencyConfig | None = None, *, start_mbit: float, behind: bool = False
-    ) -> None:
+    def __init__(self, config: LatencyConfig | None = None, *, start_mbit: float) -> None:
         self.config = config or LatencyConfig()
         self.mbit = start_mbit
         self.wall_mbit: float | None = None
         self.rule = "no delay known"
         self.applied_mbit = start_mbit
-        self._behind = behind
         self._samples: deque[DelaySample] = deque(maxlen=16)
         self._blind_until_ns = self._rest_until_ns = 0
         self._cuts = 0
@@ -151,7 +152,7 @@ class RateLoop:
 
     def _network_mbit(self, now: DelaySample, span_ms: float) -> float:
         """What the network carries, from the growth of the delay."""
-        if self._behind and now.carried_mbit is not None:
+        if now.behind and now.carried_mbit is not None:
             return now.carried_mbit
         carried = self.mbit if now.carried_mbit is None else min(now.carried_mbit, self.mbit)
         slopes = [

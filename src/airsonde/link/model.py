@@ -43,7 +43,10 @@ class Observation:
     repeated transmissions. `channel_busy` is the share of time (0..1) in which others held the
     channel. `tcp_delay_ms` is what queues added to the flows of this host (rtt - min_rtt);
     `up_delay_ms` and `down_delay_ms` are the same by direction where the source can tell them
-    apart. `udp_rx` and `udp_tx` count datagrams, `registered_games` clients of GameMode.
+    apart. `bulk_delay_ms` is what all queues on the way added to the connections that send much,
+    `queue_ms` how long what waits in our own queue takes, `acked_bytes` counts the payload that
+    peers acknowledged. `udp_rx` and `udp_tx` count datagrams, `registered_games` clients of
+    GameMode.
     """
 
     t_ns: int
@@ -67,6 +70,9 @@ class Observation:
     tcp_delay_ms: float | None = None
     up_delay_ms: float | None = None
     down_delay_ms: float | None = None
+    bulk_delay_ms: float | None = None
+    queue_ms: float | None = None
+    acked_bytes: int | None = None
     rx_bytes: int | None = None
     tx_bytes: int | None = None
     udp_rx: int | None = None
