@@ -26,7 +26,7 @@ from lab.hwsim.place import ROOT, LabError
 from lab.hwsim.vm import Machine
 
 OURS = "airsonde"
-_SHAPER = f"{VENV}/bin/python -m bench.bloat.shaper"
+_DAEMON = f"{VENV}/bin/python -m bench.bloat.plug"
 _TRIAL = "python3 -m bench.bloat.trial"
 _LIMIT_S = 900.0  # a minute in the guest
 
@@ -36,7 +36,7 @@ Trial = dict[str, Any]
 def main() -> None:
     arguments = _arguments()
     contenders = dict.fromkeys(filter(None, arguments.against.split(",")), "")
-    contenders |= {OURS: _SHAPER} | dict(plug.split("=", 1) for plug in arguments.plug)
+    contenders |= {OURS: _DAEMON} | dict(plug.split("=", 1) for plug in arguments.plug)
     for scene, trials in _measured(arguments.scene, contenders, arguments.runs):
         medians = {name: _median(done) for name, done in trials.items() if done}
         print_table(f"{scene}: medians of {arguments.runs} runs", rows(scene, OURS, medians))
