@@ -41,9 +41,15 @@ def test_of_both_loaded_directions_the_gateway_tells_of_the_downlink():
 
 
 def test_what_waits_in_our_own_queue_is_not_the_networks():
-    said = blamed([{"bulk_delay_ms": 30.0, "queue_ms": 25.0}] * 3)
-    assert said[UP].delay_ms == 5
-    assert blamed([{"bulk_delay_ms": 30.0, "queue_ms": 90.0}] * 3)[UP].delay_ms == 0
+    said = blamed([{"bulk_delay_ms": 30.0, "queue_ms": 25.0}] * 10)
+    assert said[UP].delay_ms == pytest.approx(5, abs=0.1)
+    assert blamed([{"bulk_delay_ms": 30.0, "queue_ms": 90.0}] * 10)[UP].delay_ms == 0
+
+
+def test_a_queue_that_just_left_ours_was_in_it_when_the_round_trip_was_measured():
+    full, left = {"bulk_delay_ms": 30.0, "queue_ms": 30.0}, {"bulk_delay_ms": 30.0, "queue_ms": 0.0}
+    assert blamed([full] * 10 + [left])[UP].delay_ms < 20
+    assert blamed([full] * 10 + [left] * 6)[UP].delay_ms > 29
 
 
 def test_an_upload_alone_answers_for_the_gateway_too():

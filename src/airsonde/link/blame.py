@@ -24,7 +24,7 @@ class BlameConfig:
 
     span_s: float = 0.15
     creep_ms_s: float = 0.01
-    smooth: float = 0.4
+    smooth: float = 0.6
     loaded: float = 0.3
 
 
@@ -39,7 +39,7 @@ class Blame:
     def __init__(self, config: BlameConfig | None = None) -> None:
         self.config = config or BlameConfig()
         self._empty: tuple[int, float] | None = None
-        self._smooth_ms = 0.0
+        self._smooth_ms = self._queue_ms = 0.0
         self._sent, self._received, self._acked = (Growth(self.config.span_s) for _ in range(3))
 
     def push(self, obs: Observation) -> Mapping[Direction, DelaySample]:
@@ -70,7 +70,8 @@ class Blame:
         self, obs: Observation, gateway_ms: float | None, *, loaded: bool
     ) -> tuple[float, float | None]:
         """Delay (ms) of the uplink, and of the downlink where that is loaded."""
-        bulk_ms = (obs.bulk_delay_ms or 0.0) - (obs.queue_ms or 0.0)
+        self._queue_ms += self.config.smooth * ((obs.queue_ms or 0.0) - self._queue_ms)
+        bulk_ms = (obs.bulk_delay_ms or 0.0) - self._queue_ms
         if not loaded:
             return max(0.0, bulk_ms), None
         return max(0.0, bulk_ms - self._smooth_ms), gateway_ms

@@ -33,11 +33,15 @@ class LatencyConfig:
     busy: float = 0.85
     idle_mbit: float = 1.0
     climb: float = 4.0
-    probe: float = 0.12
-    below_wall: float = 0.95
-    beyond_wall: float = 1.06
+    probe: float = 0.2
+    faster: float = 2.0
+    below_wall: float = 0.96
+    beyond_wall: float = 1.08
+    trim_ms: float = 11.0
+    trim: float = 0.97
+    trimmable: float = 0.65
     rest_ms: float = 100.0
-    dead_band: float = 0.06
+    dead_band: float = 0.08
     least_mbit: float = 0.5
     least_share: float = 0.15
     again: float = 0.5
@@ -81,6 +85,7 @@ class RateLoop:
         self._draining = self._dipped = False
         self._before_mbit = start_mbit
         self._wall_before_mbit = 0.0
+        self._climbs = self.config.climb
 
     def push(self, sample: DelaySample, most_mbit: float) -> float:
         """The rate to hold from now on (Mbit/s), at most `most_mbit`."""
@@ -100,6 +105,8 @@ class RateLoop:
             self._congested(now, most_mbit)
         elif self._draining and now.delay_ms <= self.config.high_ms:
             self._restore(now)
+        elif self._forms(now, before_ms):
+            self._trim(now)
         elif now.delay_ms > self.config.low_ms:
             self.rule = "delay between the thresholds: hold"
         elif not self._carries(now, self.config.busy * self.applied_mbit):
@@ -108,6 +115,20 @@ class RateLoop:
             self.rule = "resting below the wall"
         else:
             self._climb(now)
+
+    def _forms(self, now: DelaySample, before_ms: float) -> bool:
+        """Whether a queue begins to form at a rate a little above what the network carries."""
+        if not now.behind or now.carried_mbit is None or self._draining:
+            return False
+        longer = now.delay_ms > self.config.trim_ms and before_ms > self.config.trim_ms / 2
+        most, least = self.applied_mbit / self.config.trim, self.config.trimmable * self.mbit
+        return longer and least < now.carried_mbit < most
+
+    def _trim(self, now: DelaySample) -> None:
+        self.rule = "a queue forms: back to what is carried"
+        self.wall_mbit = now.carried_mbit or self.mbit
+        self.mbit = self.config.trim * self.wall_mbit
+        self._rest_until_ns = now.t_ns + round(self.config.rest_ms * _NS_PER_MS)
 
     def _congested(self, now: DelaySample, most_mbit: float) -> None:
         if now.t_ns < self._blind_until_ns:
@@ -134,7 +155,6 @@ class RateLoop:
             self._before_mbit, self._wall_before_mbit = self.mbit, self.wall_mbit or 0.0
         self.wall_mbit = network
         self.mbit = network * (1 - undershoot)
-        self.applied_mbit = max(self.applied_mbit, self.mbit)
         self._draining = True
         self._cuts += 1
         wait_ms = self.config.refractory_ms + now.delay_ms
@@ -175,8 +195,17 @@ class RateLoop:
         self.rule = "short queue, used rate: up"
         before = self._samples[-2].t_ns if len(self._samples) > 1 else now.t_ns
         seconds = min(0.5, (now.t_ns - before) / NS_PER_S)
-        wall = self.wall_mbit or 0.0
-        around = self.config.below_wall * wall <= self.mbit < self.config.beyond_wall * wall
         empty = 1 - max(0.0, now.delay_ms) / self.config.low_ms
-        near = around and not self._dipped
-        self.mbit *= 1 + (self.config.probe * empty if near else self.config.climb) * seconds
+        self.mbit *= 1 + self._growth() * empty * seconds
+
+    def _growth(self) -> float:
+        """Share per second: quick up to a known wall, slow around it, ever quicker beyond."""
+        wall = self.wall_mbit or 0.0
+        known = self._wall_before_mbit if self._dipped else wall
+        if self.mbit < self.config.below_wall * known or not wall:
+            self._climbs = self.config.climb
+        elif self.mbit < self.config.beyond_wall * wall:
+            self._climbs = self.config.probe
+        else:
+            self._climbs = min(self.config.climb, self._climbs * self.config.faster)
+        return self._climbs
