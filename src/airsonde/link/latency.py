@@ -13,43 +13,56 @@ _NS_PER_MS = NS_PER_S // 1000
 class LatencyConfig:
     """Delays in ms over that of the empty path, rates as shares, growth as share per second.
 
-    Two samples in a row over `high_ms` cut the rate to what the network carries (the wall; at
-    least `least_share` of what was carried), less what drains the queue within `drain_ms`, but by
-    no more than `deepest`; no second cut for `refractory_ms` and the delay itself, and none below
-    `again` times the wall. At or below `low_ms` a rate that is used (`busy`) climbs: by `climb` far
-    from the wall, around it by up to `probe`, the less the longer the queue, after a rest of
-    `rest_ms` just below it. A wall that fell under `dip` times the one before may be a dip that is
-    over: it is climbed past once. A rise smaller than `dead_band` is not worth a change. Delay on
-    a path that carries less than `idle_mbit` is not ours, nor is one that `futile` cuts in a row
-    did not shorten: then nothing is cut for `resign_s`. Slopes are taken over `slope_ms`, or
-    `drained_ms` when the queue has drained.
+    A cut: two samples in a row over `high_ms` take the rate to what the network carries (the wall;
+    at least `least_share` of what was carried), less what drains the queue within `drain_ms`, but
+    by no more than `deepest`, which flows can bear without falling idle. The next one waits
+    `refractory_ms` and the delay itself, and takes the wall to no less than `again` of it.
+
+    A trim: delay over `trim_ms` that was half of it before, while at least `trimmable` of the rate
+    is carried, is a queue that forms at a rate a little too high: `trim` of what is carried lets it
+    run off with nothing lost.
+
+    A climb: at or below `low_ms` a rate that is used (`busy`) grows, the less the longer the queue:
+    by `climb` up to `below_wall`, which leaves room for bursts; from there to `beyond_wall` by
+    `probe`, so that a queue is seen before it is long; beyond it `faster` times as fast with every
+    sample that finds no queue. After a cut or trim it rests for `rest_ms`, and for up to `rests`
+    times as long where the wall was found again within `same` of where it stood. A wall that fell
+    under `dip` times the one before may be a dip that is over: it is climbed past once.
+
+    Falls under `small_fall` and rises under `dead_band` are not worth a change. Delay on a path
+    that carries less than `idle_mbit` is not ours, nor is one that `futile` cuts in a row did not
+    shorten: then nothing is cut for `resign_s`. Slopes are taken over `slope_ms`, or `drained_ms`
+    when the queue has drained.
     """
 
-    high_ms: float = 18.0
-    low_ms: float = 11.0
+    high_ms: float = 20.0
     drain_ms: float = 400.0
     deepest: float = 0.3
-    refractory_ms: float = 200.0
-    busy: float = 0.85
-    idle_mbit: float = 1.0
-    climb: float = 4.0
-    probe: float = 0.2
-    faster: float = 2.0
-    below_wall: float = 0.96
-    beyond_wall: float = 1.08
-    trim_ms: float = 11.0
-    trim: float = 0.97
-    trimmable: float = 0.65
-    rest_ms: float = 100.0
-    dead_band: float = 0.08
-    least_mbit: float = 0.5
     least_share: float = 0.15
+    refractory_ms: float = 150.0
     again: float = 0.5
-    dip: float = 0.7
-    slope_ms: float = 100.0
-    drained_ms: float = 60.0
+    trim_ms: float = 11.0
+    trimmable: float = 0.8
+    trim: float = 0.97
+    low_ms: float = 12.0
+    busy: float = 0.85
+    climb: float = 5.0
+    below_wall: float = 0.97
+    probe: float = 0.25
+    beyond_wall: float = 1.1
+    faster: float = 2.0
+    rest_ms: float = 100.0
+    rests: int = 5
+    same: float = 0.1
+    dip: float = 0.8
+    small_fall: float = 0.03
+    dead_band: float = 0.12
+    least_mbit: float = 0.5
+    idle_mbit: float = 1.0
     futile: int = 8
     resign_s: float = 10.0
+    slope_ms: float = 100.0
+    drained_ms: float = 60.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,7 +94,7 @@ class RateLoop:
         self.applied_mbit = start_mbit
         self._samples: deque[DelaySample] = deque(maxlen=16)
         self._blind_until_ns = self._rest_until_ns = 0
-        self._cuts = 0
+        self._cuts, self._rests = 0, 1
         self._draining = self._dipped = False
         self._before_mbit = start_mbit
         self._wall_before_mbit = 0.0
@@ -93,7 +106,7 @@ class RateLoop:
         self._follow(sample, most_mbit)
         self.mbit = max(self.config.least_mbit, min(self.mbit, most_mbit))
         rise = self.mbit / self.applied_mbit - 1
-        if rise < 0 or rise > self.config.dead_band:
+        if rise < -self.config.small_fall or rise > self.config.dead_band:
             self.applied_mbit = self.mbit
         return self.applied_mbit
 
@@ -112,23 +125,36 @@ class RateLoop:
         elif not self._carries(now, self.config.busy * self.applied_mbit):
             self.rule = "the rate is not used: hold"
         elif now.t_ns < self._rest_until_ns:
-            self.rule = "resting below the wall"
+            self._rest(now)
         else:
             self._climb(now)
 
     def _forms(self, now: DelaySample, before_ms: float) -> bool:
         """Whether a queue begins to form at a rate a little above what the network carries."""
-        if not now.behind or now.carried_mbit is None or self._draining:
+        known = now.behind and now.carried_mbit is not None
+        if not known or self._draining or now.t_ns < self._rest_until_ns:
             return False
         longer = now.delay_ms > self.config.trim_ms and before_ms > self.config.trim_ms / 2
         most, least = self.applied_mbit / self.config.trim, self.config.trimmable * self.mbit
-        return longer and least < now.carried_mbit < most
+        return longer and least < (now.carried_mbit or 0.0) < most
 
     def _trim(self, now: DelaySample) -> None:
         self.rule = "a queue forms: back to what is carried"
-        self.wall_mbit = now.carried_mbit or self.mbit
-        self.mbit = self.config.trim * self.wall_mbit
-        self._rest_until_ns = now.t_ns + round(self.config.rest_ms * _NS_PER_MS)
+        network = now.carried_mbit or self.mbit
+        self._found_again(network)
+        self.wall_mbit = network
+        self.mbit = self.config.trim * network
+        self._dipped = False
+        self._rest_from(now)
+
+    def _found_again(self, network: float) -> None:
+        """A wall that stands where it stood is left alone for longer."""
+        again = abs(network - (self.wall_mbit or 0.0)) < self.config.same * network
+        self._rests = min(self._rests + 1, self.config.rests) if again else 1
+
+    def _rest_from(self, now: DelaySample) -> None:
+        rest_ms = self.config.rest_ms * self._rests
+        self._rest_until_ns = now.t_ns + round(rest_ms * _NS_PER_MS)
 
     def _congested(self, now: DelaySample, most_mbit: float) -> None:
         if now.t_ns < self._blind_until_ns:
@@ -152,7 +178,8 @@ class RateLoop:
         undershoot = min(self.config.deepest, now.delay_ms / self.config.drain_ms)
         self.rule = "delay too high: down"
         if not self._draining:
-            self._before_mbit, self._wall_before_mbit = self.mbit, self.wall_mbit or 0.0
+            self._before_mbit, self._wall_before_mbit = self.mbit, self.wall_mbit or self.mbit
+            self._found_again(network)
         self.wall_mbit = network
         self.mbit = network * (1 - undershoot)
         self._draining = True
@@ -189,7 +216,16 @@ class RateLoop:
         self.mbit = self.config.below_wall * self.wall_mbit
         self._dipped = self.wall_mbit < self.config.dip * self._wall_before_mbit
         self._draining = False
-        self._rest_until_ns = now.t_ns + round(self.config.rest_ms * _NS_PER_MS)
+        self._rest_from(now)
+
+    def _rest(self, now: DelaySample) -> None:
+        """What is carried just after a dip was counted in part while it lasted."""
+        self.rule = "resting below the wall"
+        if self._dipped and now.behind and now.carried_mbit is not None:
+            self.wall_mbit = max(
+                self.wall_mbit or 0.0, min(now.carried_mbit, self._wall_before_mbit)
+            )
+            self.mbit = max(self.mbit, self.config.below_wall * self.wall_mbit)
 
     def _climb(self, now: DelaySample) -> None:
         self.rule = "short queue, used rate: up"
