@@ -67,16 +67,12 @@ class Daemon:
     async def look(self, names: frozenset[str] | None = None) -> None:
         """Observe some interfaces or all of them, and do what the policies say."""
         try:
-            present = await self._governed()
+            present = await self._present(names)
         except DriverError as e:
             self.log.complaint = e.reason
             return
-        for ifname in self._gone | (self.latest.keys() - present.keys()):
-            self.forget(ifname)
-        self._gone.clear()
         for ifname, kind in present.items():
-            if names is None or ifname in names:
-                await self._govern(ifname, kind)
+            await self._govern(ifname, kind)
 
     def forget(self, ifname: str) -> None:
         """An interface is gone, or is another one under the same name."""
@@ -128,6 +124,17 @@ class Daemon:
         if games != self.observer.games:
             self.observer.games = games
             self.wakes.wake()
+
+    async def _present(self, names: frozenset[str] | None) -> dict[str, str]:
+        """Which of these are there, and of what kind; known ones are not looked for again."""
+        sights = self.observer.sights
+        if names is not None and not self._gone and names <= sights.keys():
+            return {name: sights[name].kind for name in names}
+        present = await self._governed()
+        for ifname in self._gone | (self.latest.keys() - present.keys()):
+            self.forget(ifname)
+        self._gone.clear()
+        return {n: kind for n, kind in present.items() if names is None or n in names}
 
     async def _governed(self) -> dict[str, str]:
         chosen = self.settings.governor.interfaces
