@@ -106,7 +106,7 @@ def test_a_dip_that_is_over_is_climbed_past():
         loop = RateLoop(start_mbit=24)
         for start_s, carried in ((0, 22.0), (3, low)):
             feed_behind(loop, [40.0, 60.0], carried=carried, start_s=start_s)
-            feed_behind(loop, [10.0] * 3, carried=carried, start_s=start_s + 1)
+            feed_behind(loop, [4.0] * 3, carried=carried, start_s=start_s + 1)
         before = loop.mbit
         feed_behind(loop, [0.0] * 4, carried=80.0, start_s=4.15)
         risen.append(loop.mbit / before)

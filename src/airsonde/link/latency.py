@@ -7,6 +7,7 @@ from itertools import pairwise
 from airsonde.link.model import NS_PER_S
 
 _NS_PER_MS = NS_PER_S // 1000
+_PACKETS_PER_MBIT = 1e6 / 8 / 1514
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,9 +26,11 @@ class LatencyConfig:
     A climb: at or below `low_ms` a rate that is used (`busy`) grows, the less the longer the queue:
     by `climb` up to `below_wall`, which leaves room for bursts; from there to `beyond_wall` by
     `probe`, so that a queue is seen before it is long; beyond it `faster` times as fast with every
-    sample that finds no queue. After a cut or trim it rests for `rest_ms`, and for up to `rests`
-    times as long where the wall was found again within `same` of where it stood. A wall that fell
-    under `dip` times the one before may be a dip that is over: it is climbed past once.
+    sample that finds no queue, or with every `telling` packets, which is how many it takes for a
+    smoothed round trip to follow. No sample answers for more than `step_s`. After a cut or trim it
+    rests for `rest_ms`, and for up to `rests` times as long where the wall was found again within
+    `same` of where it stood. A wall that fell under `dip` times the one before may be a dip that is
+    over: it is climbed past once.
 
     Falls under `small_fall` and rises under `dead_band` are not worth a change. Delay on a path
     that carries less than `idle_mbit` is not ours, nor is one that `futile` cuts in a row did not
@@ -35,13 +38,13 @@ class LatencyConfig:
     when the queue has drained.
     """
 
-    high_ms: float = 20.0
+    high_ms: float = 18.0
     drain_ms: float = 400.0
     deepest: float = 0.3
     least_share: float = 0.15
     refractory_ms: float = 150.0
     again: float = 0.5
-    trim_ms: float = 11.0
+    trim_ms: float = 9.0
     trimmable: float = 0.8
     trim: float = 0.97
     low_ms: float = 12.0
@@ -51,6 +54,8 @@ class LatencyConfig:
     probe: float = 0.25
     beyond_wall: float = 1.1
     faster: float = 2.0
+    telling: float = 64.0
+    step_s: float = 0.1
     rest_ms: float = 100.0
     rests: int = 5
     same: float = 0.1
@@ -230,11 +235,11 @@ class RateLoop:
     def _climb(self, now: DelaySample) -> None:
         self.rule = "short queue, used rate: up"
         before = self._samples[-2].t_ns if len(self._samples) > 1 else now.t_ns
-        seconds = min(0.5, (now.t_ns - before) / NS_PER_S)
+        seconds = min(self.config.step_s, (now.t_ns - before) / NS_PER_S)
         empty = 1 - max(0.0, now.delay_ms) / self.config.low_ms
-        self.mbit *= 1 + self._growth() * empty * seconds
+        self.mbit *= 1 + self._growth(seconds) * empty * seconds
 
-    def _growth(self) -> float:
+    def _growth(self, seconds: float) -> float:
         """Share per second: quick up to a known wall, slow around it, ever quicker beyond."""
         wall = self.wall_mbit or 0.0
         known = self._wall_before_mbit if self._dipped else wall
@@ -243,5 +248,6 @@ class RateLoop:
         elif self.mbit < self.config.beyond_wall * wall:
             self._climbs = self.config.probe
         else:
-            self._climbs = min(self.config.climb, self._climbs * self.config.faster)
+            told = min(1.0, seconds * self.mbit * _PACKETS_PER_MBIT / self.config.telling)
+            self._climbs = min(self.config.climb, self._climbs * self.config.faster**told)
         return self._climbs
