@@ -71,7 +71,7 @@ def reaction_with_latency_s(hz: float = 20) -> float:
             up_delay_ms=seen.pop(0),
             tx_bytes=sent_bytes,
         )
-        now = Situation(obs=obs, estimates=Estimates(), momentary=Estimates(), game=False)
+        now = Situation(obs=obs, estimates=Estimates(), game=False)
         for action in policy.step(now):
             if isinstance(action, SetShaping) and action.direction is Direction.EGRESS:
                 mbit = action.bandwidth_mbit

@@ -108,7 +108,7 @@ class Governor:
 class _Interface:
     def __init__(self, preset: Preset) -> None:
         self._preset = preset
-        self._estimator, self._momentary = Estimator(preset.span_s), Estimator()
+        self._estimator = Estimator(preset.span_s)
         self._network = None if preset.networks is None else NetworkPolicy(preset.networks)
         self._virtual = False
         self._touched = True
@@ -117,7 +117,7 @@ class _Interface:
         self._virtual = obs.ifname.startswith(self._preset.untouched)
         if self._virtual:
             return ()
-        estimates, momentary = self._estimator.push(obs), self._momentary.push(obs)
+        estimates = self._estimator.push(obs)
         game = self._preset.game.push(obs, estimates)
         before = self._touched
         self._touched, may_roam = self._network.push(obs) if self._network else (True, True)
@@ -126,7 +126,6 @@ class _Interface:
         now = Situation(
             obs=obs,
             estimates=estimates,
-            momentary=momentary,
             game=game,
             may_roam=may_roam,
         )

@@ -178,8 +178,9 @@ class RateLoop:
 
     def _cut(self, now: DelaySample) -> None:
         carried = self.mbit if now.carried_mbit is None else min(now.carried_mbit, self.mbit)
-        network = min(self._network_mbit(now, self.config.slope_ms), self._highest_wall())
-        network = max(network, self.config.least_share * carried, self._lowest_wall())
+        lowest, highest = self._bounds()
+        network = min(self._network_mbit(now, self.config.slope_ms), highest)
+        network = max(network, self.config.least_share * carried, lowest)
         undershoot = min(self.config.deepest, now.delay_ms / self.config.drain_ms)
         self.rule = "delay too high: down"
         if not self._draining:
@@ -192,15 +193,11 @@ class RateLoop:
         wait_ms = self.config.refractory_ms + now.delay_ms
         self._blind_until_ns = now.t_ns + round(wait_ms * _NS_PER_MS)
 
-    def _highest_wall(self) -> float:
+    def _bounds(self) -> tuple[float, float]:
+        """Between what a cut may find the wall; a second one trusts the first."""
         if self._draining and self.wall_mbit is not None:
-            return self.wall_mbit
-        return self.mbit
-
-    def _lowest_wall(self) -> float:
-        if self._draining and self.wall_mbit is not None:
-            return self.config.again * self.wall_mbit
-        return 0.0
+            return self.config.again * self.wall_mbit, self.wall_mbit
+        return 0.0, self.mbit
 
     def _network_mbit(self, now: DelaySample, span_ms: float) -> float:
         """What the network carries, from the growth of the delay."""

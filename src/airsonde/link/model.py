@@ -103,15 +103,10 @@ class Estimates:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Situation:
-    """All that a policy decides from.
-
-    `momentary` is estimated from the last two observations, however close they came; `estimates`
-    over a time in which a rate means something.
-    """
+    """All that a policy decides from; estimates over a time in which a rate means something."""
 
     obs: Observation
     estimates: Estimates
-    momentary: Estimates
     game: bool
     may_roam: bool = True
 
