@@ -69,6 +69,10 @@ class LatencyConfig:
     slope_ms: float = 100.0
     drained_ms: float = 60.0
 
+    def __post_init__(self) -> None:
+        if min(self.drain_ms, self.trim, self.low_ms, self.telling) <= 0:
+            raise ValueError("drain_ms, trim, low_ms and telling of the latency loop are over 0")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DelaySample:
