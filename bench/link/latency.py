@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from airsonde.link.blame import BlameConfig, Growth
 from airsonde.link.latency import DelaySample, RateLoop
 from bench.link.bottleneck import Rule, Run, Script, lte, run, steps, wifi
 from bench.link.neighbours import CakeAutorate
@@ -19,14 +20,24 @@ def rows() -> list[Row]:
     return [row for name, scene in scenes.items() for row in _scene(name, *scene())] + [_drop()]
 
 
-def _ours(*, downwards: bool) -> Rule:
-    loop = RateLoop(start_mbit=START_MBIT, behind=downwards)
+class _Ours:
+    """The loop with the daemon's way of taking a carried rate."""
 
-    def rule(t_s: float, delay_ms: float, carried_mbit: float) -> float:
-        sample = DelaySample(t_ns=round(t_s * 1e9), delay_ms=delay_ms, carried_mbit=carried_mbit)
-        return loop.push(sample, MOST_MBIT)
+    def __init__(self, *, downwards: bool) -> None:
+        self._loop = RateLoop(start_mbit=START_MBIT)
+        self._growth = Growth(BlameConfig().span_s)
+        self._behind = downwards
+        self._last_s = self._bytes = 0.0
 
-    return rule
+    def push(self, t_s: float, delay_ms: float, carried_mbit: float) -> float:
+        self._bytes += carried_mbit * (t_s - self._last_s) * 125e3
+        self._last_s = t_s
+        t_ns = round(t_s * 1e9)
+        carried = self._growth.push(t_ns, round(self._bytes))
+        sample = DelaySample(
+            t_ns=t_ns, delay_ms=delay_ms, carried_mbit=carried, behind=self._behind
+        )
+        return self._loop.push(sample, MOST_MBIT)
 
 
 def _oracle(script: Script, late_s: float = 0.5) -> Rule:
@@ -45,7 +56,7 @@ def _both(make: Callable[[bool], Rule], script: Script, seconds: float) -> tuple
 
 
 def _scene(name: str, script: Script, seconds: float) -> list[Row]:
-    ours = _both(lambda downwards: _ours(downwards=downwards), script, seconds)
+    ours = _both(lambda downwards: _Ours(downwards=downwards).push, script, seconds)
     autorate = _both(lambda _: CakeAutorate().push, script, seconds)
     oracle = _both(lambda _: _oracle(script), script, seconds)
     most_ms, *least = PROMISED[name]
@@ -78,7 +89,7 @@ def _delay(runs: tuple[Run, Run]) -> str:
 
 def _drop() -> Row:
     script, seconds = steps()
-    ours = _both(lambda downwards: _ours(downwards=downwards), script, seconds)
+    ours = _both(lambda downwards: _Ours(downwards=downwards).push, script, seconds)
     autorate = _both(lambda _: CakeAutorate().push, script, seconds)
     worst = max(r.settled_after_s(7, 17) for r in ours)
     return Row(

@@ -58,16 +58,20 @@ def reaction_with_latency_s(hz: float = 20) -> float:
     The queue grows by what flows in above 110 Mbit, and its delay is seen a round trip later.
     """
     policy, mbit, queue_mbit = Bandwidth(), 730.0, 0.0
-    seen = [0.0] * 2
+    seen, sent_bytes = [0.0] * 2, 0
     for tick in range(round(12 * hz)):
         t_s, capacity = tick / hz, 110.0 if tick >= 10 * hz else 736.0
         queue_mbit = max(0.0, queue_mbit + (min(mbit, 736.0) - capacity) / hz)
         seen.append(min(250.0, queue_mbit / capacity * 1e3))
+        sent_bytes += round(min(mbit, 736.0) / hz * 125e3)
         obs = Observation(
-            t_ns=round(t_s * 1e9), ifname="wlan0", bitrate_mbit=866.7, up_delay_ms=seen.pop(0)
+            t_ns=round(t_s * 1e9),
+            ifname="wlan0",
+            bitrate_mbit=866.7,
+            up_delay_ms=seen.pop(0),
+            tx_bytes=sent_bytes,
         )
-        rates = Estimates(tx_mbit=min(mbit, 736.0))
-        now = Situation(obs=obs, estimates=rates, momentary=rates, game=False)
+        now = Situation(obs=obs, estimates=Estimates(), game=False)
         for action in policy.step(now):
             if isinstance(action, SetShaping) and action.direction is Direction.EGRESS:
                 mbit = action.bandwidth_mbit

@@ -27,7 +27,6 @@ def situation(t_s=0.0, *, game=False, may_roam=True, woke=False, estimates=None,
     return Situation(
         obs=seen(t_s, **fields),
         estimates=estimates,
-        momentary=estimates,
         game=game,
         may_roam=may_roam,
         woke=woke,

@@ -59,6 +59,9 @@ class Words(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     tcp_delay_ms: Milliseconds | None = None
     up_delay_ms: Milliseconds | None = None
     down_delay_ms: Milliseconds | None = None
+    bulk_delay_ms: Milliseconds | None = None
+    queue_ms: Milliseconds | None = None
+    acked_bytes: Count | None = None
     rx_bytes: Count | None = None
     tx_bytes: Count | None = None
     udp_rx: Count | None = None

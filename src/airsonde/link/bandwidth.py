@@ -1,8 +1,9 @@
 """Preset adaptive's shaping: bounded by what the air carries, steered by the delay it causes."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from airsonde.link.blame import Blame, BlameConfig
 from airsonde.link.ceiling import CeilingConfig, RateCeiling
 from airsonde.link.latency import DelaySample, LatencyConfig, RateLoop
 from airsonde.link.model import NS_PER_S, Direction, LinkAction, Reason, SetShaping, Situation
@@ -12,34 +13,34 @@ from airsonde.link.model import NS_PER_S, Direction, LinkAction, Reason, SetShap
 class BandwidthConfig:
     """`most_mbit` bounds a path of unknown rate; a delay is forgotten after `stale_s`.
 
-    The empty path's gateway delay is the least one seen; it may grow by `creep_ms` per sample.
+    Such a path is held to `start_mbit` until a delay tells more, or to nothing where that is None.
     """
 
     most_mbit: float = 1000.0
+    start_mbit: float | None = None
     stale_s: float = 5.0
-    creep_ms: float = 0.01
     ceiling: CeilingConfig = field(default_factory=CeilingConfig)
+    blame: BlameConfig = field(default_factory=BlameConfig)
     latency: LatencyConfig = field(default_factory=LatencyConfig)
 
 
 class Bandwidth:
     """Egress stays below the ceiling; with delays known, each direction follows its own.
 
-    Where only one delay is known for both directions, the fuller one answers for it. A direction
-    that no PHY rate bounds is shaped once a delay was blamed on it.
+    A direction that no PHY rate bounds is shaped once a delay was blamed on it.
     """
 
     def __init__(self, config: BandwidthConfig | None = None) -> None:
         self.config = config or BandwidthConfig()
         self._ceiling = RateCeiling(self.config.ceiling)
+        self._blame = Blame(self.config.blame)
         self._loops: dict[Direction, RateLoop] = {}
         self._heard_ns: dict[Direction, int] = {}
-        self._empty_ms: float | None = None
-        self._delays: dict[Direction, float] = {}
+        self._samples: Mapping[Direction, DelaySample] = {}
 
     def step(self, now: Situation, /) -> Sequence[LinkAction]:
         ceiling = self._ceiling.push(now)
-        self._delays = self._blame(now)
+        self._samples = self._blame.push(now.obs)
         rates = ((d, self._rate(now, d, ceiling)) for d in Direction)
         return [
             SetShaping(ifname=now.obs.ifname, bandwidth_mbit=round(mbit, 1), direction=direction)
@@ -49,65 +50,45 @@ class Bandwidth:
 
     def _rate(self, now: Situation, direction: Direction, ceiling: float | None) -> float | None:
         most = ceiling if direction is Direction.EGRESS else None
-        t_ns, delay_ms = now.obs.t_ns, self._delays.get(direction)
-        if delay_ms is None:
-            return self._held(t_ns, direction, most)
-        self._heard_ns[direction] = t_ns
-        carried = _carried(now, direction)
-        sample = DelaySample(t_ns=t_ns, delay_ms=delay_ms, carried_mbit=carried)
+        sample = self._samples.get(direction)
+        if sample is None:
+            return self._held(now.obs.t_ns, direction, most)
+        self._heard_ns[direction] = sample.t_ns
         loop = self._loop(direction, most)
         rate = loop.push(sample, most or self.config.most_mbit)
-        return most if loop.wall_mbit is None else rate
+        return rate if self._tells(loop, most) else most
 
     def _held(self, t_ns: int, direction: Direction, most: float | None) -> float | None:
         """The rate while no sample comes: the last one, until it is stale."""
         loop = self._loops.get(direction)
         stale_ns = self.config.stale_s * NS_PER_S
-        if loop is None or loop.wall_mbit is None or t_ns - self._heard_ns[direction] > stale_ns:
+        if loop is None or t_ns - self._heard_ns[direction] > stale_ns:
+            return self._first(most)
+        if not self._tells(loop, most):
             return most
         return loop.applied_mbit if most is None else min(most, loop.applied_mbit)
 
+    def _tells(self, loop: RateLoop, most: float | None) -> bool:
+        """Whether a loop knows better than the ceiling, or than holding to nothing."""
+        started = most is None and self.config.start_mbit is not None
+        return started or loop.wall_mbit is not None
+
+    def _first(self, most: float | None) -> float | None:
+        """The rate of a direction of whose delay nothing is known."""
+        return self.config.start_mbit if most is None else most
+
     def _loop(self, direction: Direction, most: float | None) -> RateLoop:
         if direction not in self._loops:
-            self._loops[direction] = RateLoop(
-                self.config.latency,
-                start_mbit=most or self.config.most_mbit,
-                behind=direction is Direction.INGRESS,
-            )
+            start_mbit = self._first(most) or self.config.most_mbit
+            self._loops[direction] = RateLoop(self.config.latency, start_mbit=start_mbit)
         return self._loops[direction]
 
-    def _blame(self, now: Situation) -> dict[Direction, float]:
-        """Added delay (ms) by direction."""
-        obs = now.obs
-        if obs.up_delay_ms is not None or obs.down_delay_ms is not None:
-            split = {Direction.EGRESS: obs.up_delay_ms, Direction.INGRESS: obs.down_delay_ms}
-            return {d: ms for d, ms in split.items() if ms is not None}
-        ms = obs.tcp_delay_ms if obs.tcp_delay_ms is not None else self._gateway_delay_ms(now)
-        return {} if ms is None else {self._fuller(now): ms}
-
-    def _gateway_delay_ms(self, now: Situation) -> float | None:
-        rtt = now.obs.gateway_rtt_ms
-        if rtt is None:
-            return None
-        empty = rtt if self._empty_ms is None else self._empty_ms + self.config.creep_ms
-        self._empty_ms = min(rtt, empty)
-        return rtt - self._empty_ms
-
-    def _fuller(self, now: Situation) -> Direction:
-        up, down = (_carried(now, direction) for direction in Direction)
-        return Direction.INGRESS if (down or 0.0) > (up or 0.0) else Direction.EGRESS
-
     def why(self) -> Reason:
-        saw = {f"{d}_delay_ms": ms for d, ms in self._delays.items()}
+        saw = {f"{d}_delay_ms": sample.delay_ms for d, sample in self._samples.items()}
         rates = {f"{d}_mbit": loop.applied_mbit for d, loop in self._loops.items()}
-        rules = [f"{d}: {self._loops[d].rule}" for d in self._delays]
+        rules = [f"{d}: {self._loops[d].rule}" for d in self._samples]
         return Reason(
             policy="shaping",
             rule="; ".join([f"ceiling: {self._ceiling.rule}", *rules]),
             saw={"ceiling_mbit": self._ceiling.mbit, **saw, **rates},
         )
-
-
-def _carried(now: Situation, direction: Direction) -> float | None:
-    egress = direction is Direction.EGRESS
-    return now.momentary.tx_mbit if egress else now.momentary.rx_mbit

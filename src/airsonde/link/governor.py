@@ -109,7 +109,7 @@ class _Interface:
     def __init__(self, preset: Preset) -> None:
         self._preset = preset
         self._suspended_ns: int | None = None
-        self._measure_anew()
+        self._estimator = Estimator(preset.span_s)
         self._network = None if preset.networks is None else NetworkPolicy(preset.networks)
         self._virtual = False
         self._touched = True
@@ -120,8 +120,8 @@ class _Interface:
             return ()
         woke = self._woke(obs)
         if woke:
-            self._measure_anew()
-        estimates, momentary = self._estimator.push(obs), self._momentary.push(obs)
+            self._estimator = Estimator(self._preset.span_s)
+        estimates = self._estimator.push(obs)
         game = self._preset.game.push(obs, estimates)
         before = self._touched
         self._touched, may_roam = self._network.push(obs) if self._network else (True, True)
@@ -130,18 +130,14 @@ class _Interface:
         now = Situation(
             obs=obs,
             estimates=estimates,
-            momentary=momentary,
             game=game,
             may_roam=may_roam,
             woke=woke,
         )
         return [action for policy in self._preset.policies for action in policy.step(now)]
 
-    def _measure_anew(self) -> None:
-        """A rate over the time in which nothing ran would say nothing."""
-        self._estimator, self._momentary = Estimator(self._preset.span_s), Estimator()
-
     def _woke(self, obs: Observation) -> bool:
+        """Whether the machine slept; a rate over that time would say nothing."""
         before, self._suspended_ns = self._suspended_ns, obs.suspended_ns
         return None not in {before, obs.suspended_ns} and before != obs.suspended_ns
 

@@ -43,8 +43,11 @@ class Observation:
     repeated transmissions. `channel_busy` is the share of time (0..1) in which others held the
     channel. `tcp_delay_ms` is what queues added to the flows of this host (rtt - min_rtt);
     `up_delay_ms` and `down_delay_ms` are the same by direction where the source can tell them
-    apart. `udp_rx` and `udp_tx` count datagrams, `registered_games` clients of GameMode,
-    `suspended_ns` the time this machine slept while it was observed; `t_ns` goes on meanwhile.
+    apart. `bulk_delay_ms` is what all queues on the way added to the connections that send much,
+    `queue_ms` how long what waits in our own queue takes, `acked_bytes` counts the payload that
+    peers acknowledged. `udp_rx` and `udp_tx` count datagrams, `registered_games` clients of
+    GameMode, `suspended_ns` the time this machine slept while it was observed; `t_ns` goes on
+    meanwhile.
     """
 
     t_ns: int
@@ -68,6 +71,9 @@ class Observation:
     tcp_delay_ms: float | None = None
     up_delay_ms: float | None = None
     down_delay_ms: float | None = None
+    bulk_delay_ms: float | None = None
+    queue_ms: float | None = None
+    acked_bytes: int | None = None
     rx_bytes: int | None = None
     tx_bytes: int | None = None
     udp_rx: int | None = None
@@ -99,16 +105,13 @@ class Estimates:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Situation:
-    """All that a policy decides from.
+    """All that a policy decides from; estimates over a time in which a rate means something.
 
-    `momentary` is estimated from the last two observations, however close they came; `estimates`
-    over a time in which a rate means something. `woke`: the machine slept since the observation
-    before this one, maybe somewhere else.
+    `woke`: the machine slept since the observation before this one, maybe somewhere else.
     """
 
     obs: Observation
     estimates: Estimates
-    momentary: Estimates
     game: bool
     may_roam: bool = True
     woke: bool = False

@@ -8,7 +8,7 @@ import pytest
 
 from airsonde.apps.governor import doctor
 from airsonde.apps.governor.decisions import Decisions, LogFile
-from airsonde.apps.governor.delays import added_delay_ms
+from airsonde.apps.governor.delays import Acknowledged, added_delay_ms, bulk_delay_ms
 from airsonde.apps.governor.events import Wakes
 from airsonde.apps.governor.host import Host
 from airsonde.apps.governor.pace import Pace
@@ -33,9 +33,9 @@ HERE, THERE = b"\x0a\0\0\1", b"\x0a\0\0\2"
 TARGET = parse_mac("02:00:00:00:01:aa")
 
 
-def flow(rtt_ms, min_ms=10, *, since_ms=0, limited=False, unacked=1, peer=THERE):
+def flow(rtt_ms, min_ms=10, *, since_ms=0, limited=False, unacked=1, peer=THERE, port=1, acked=0):
     least = None if min_ms is None else min_ms * 1000
-    return TcpFlow(HERE, peer, 1, 2, rtt_ms * 1000, least, 0, 0, limited, unacked, 0, 0, 0, since_ms, 0)  # fmt: skip
+    return TcpFlow(HERE, peer, port, 2, rtt_ms * 1000, least, 0, 0, limited, unacked, 0, acked, 0, since_ms, 0)  # fmt: skip
 
 
 def test_delay_is_what_queues_added_weighted_by_recency():
@@ -55,6 +55,33 @@ def test_delay_is_what_queues_added_weighted_by_recency():
 def test_flows_that_say_nothing_are_passed_over(silent):
     assert added_delay_ms([silent], {HERE}) is None
     assert added_delay_ms([flow(30), silent], {HERE}) == 20
+
+
+MUCH = 10**6
+
+
+def test_only_flows_that_send_much_right_now_tell_of_the_uplink():
+    sending = [flow(30, acked=MUCH), flow(50, acked=MUCH)]
+    silent = [
+        flow(900, acked=10),
+        flow(900, acked=MUCH, unacked=0),
+        flow(900, acked=MUCH, since_ms=300),
+        flow(900, acked=MUCH, min_ms=None),
+        flow(900, acked=MUCH, peer=HERE),
+    ]
+    assert bulk_delay_ms(sending + silent, {HERE}) == 30
+    assert bulk_delay_ms(silent, {HERE}) is None
+
+
+def test_acknowledged_bytes_are_counted_over_all_flows():
+    acknowledged = Acknowledged()
+    looks = [
+        [flow(10, port=1, acked=500)],  # before the first look
+        [flow(10, port=1, acked=700), flow(10, port=2, acked=40)],
+        [flow(10, port=2, acked=100), flow(10, port=3, acked=9, peer=HERE)],
+        [flow(10, port=2, acked=30)],  # another one of the same ports
+    ]
+    assert [acknowledged.push(flows, {HERE}) for flows in looks] == [0, 240, 300, 300]
 
 
 def survey(active, busy, own=0):
@@ -276,6 +303,9 @@ def test_the_doctor_finds_who_forces_power_save(tmp_path):
     assert not doctor.power_save_by_tlp(tmp_path).ok
 
 
+ALERT_S = 1.5 * GovernorConfig().delayed_tick_s
+
+
 def paced(*observations):
     pace, config = Pace(), GovernorConfig()
     for obs in observations:
@@ -291,8 +321,14 @@ def test_it_looks_more_often_the_more_there_is_to_see():
     assert paced(seen(0, 0)) == 2.0
     assert paced(seen(0, 0), seen(1000, 100_000)) == 2.0
     assert paced(seen(0, 0), seen(1000, 200_000)) == 0.5
-    assert paced(seen(0, 0), seen(1000, 200_000, tcp_delay_ms=12.0)) == 0.05
-    rtts = [seen(k, 1000 * k, gateway_rtt_ms=ms) for k, ms in enumerate([4.0, 4.0, 20.0])]
-    assert paced(*rtts) == 0.05
-    assert paced(*rtts, seen(3, 3000), seen(4, 4000, gateway_rtt_ms=5.0)) == 0.5
+    assert paced(seen(0, 0), seen(1000, 200_000, tcp_delay_ms=12.0)) == ALERT_S
+    rtts = [seen(k * 300, 10**5 * k, gateway_rtt_ms=ms) for k, ms in enumerate([4.0, 4.0, 20.0])]
+    assert paced(*rtts) == ALERT_S
     assert paced(seen(0, 900_000), seen(1000, 0)) == 2.0
+
+
+def test_it_stays_alert_for_a_while_after_the_queue_is_gone():
+    queue = (seen(0, 0), seen(1000, 10**6, tcp_delay_ms=12.0))
+    assert paced(*queue, seen(5000, 10**7, tcp_delay_ms=0.0)) == ALERT_S
+    assert paced(*queue, seen(7000, 10**7, tcp_delay_ms=0.0)) == 0.5
+    assert paced(*queue, seen(1010, 10**6, tcp_delay_ms=0.0)) == ALERT_S

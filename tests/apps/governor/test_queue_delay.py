@@ -2,7 +2,7 @@
 
 import pytest
 
-from airsonde.apps.governor.observer import tin_delay_ms
+from airsonde.apps.governor.delays import tin_delay_ms
 from airsonde.drivers.linux.cake import Cake, CakeState, Tin
 
 

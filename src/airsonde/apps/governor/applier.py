@@ -4,7 +4,6 @@ from collections.abc import Callable, Hashable
 from typing import Protocol, assert_never
 
 from airsonde.apps.governor.host import Host
-from airsonde.apps.governor.observer import tin_delay_ms
 from airsonde.apps.governor.own_queues import OwnQueues
 from airsonde.apps.governor.roamer import Roamer
 from airsonde.core.errors import DriverError, UnsupportedError
@@ -185,11 +184,6 @@ class Applier:
             raise DriverError(f"nobody here can be asked to scan on {ifname}")
         await manager.request_scan(device)
         return "asked NetworkManager"
-
-
-async def queue_delay_ms(host: Host, interface: Interface) -> float | None:
-    """How long packets wait in our own CAKE towards the network, None where none stands."""
-    return tin_delay_ms(await host.queues.cake(interface))
 
 
 def belongs_to(interface: Interface) -> Callable[[Entry], bool]:

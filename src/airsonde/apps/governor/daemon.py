@@ -2,9 +2,8 @@
 
 from collections import deque
 from collections.abc import Callable
-from contextlib import suppress
 
-from airsonde.apps.governor.applier import Acting, queue_delay_ms
+from airsonde.apps.governor.applier import Acting
 from airsonde.apps.governor.decisions import Decisions
 from airsonde.apps.governor.events import Wakes
 from airsonde.apps.governor.host import Host
@@ -34,7 +33,7 @@ class Daemon:
         self.acting = acting
         self.log = log
         self.wakes = Wakes()
-        self.observer = Observer(host, settings.governor)
+        self.observer = Observer(host, settings.governor, self._heard)
         self.latest: dict[str, Observation] = {}
         self.gateway_ms: dict[str, float] = {}
         self.watchers: list[Callable[[Observation], None]] = []
@@ -42,7 +41,6 @@ class Daemon:
         self._governor = Governor(settings.preset)
         self._untouched = settings.preset().untouched
         self._paces: dict[str, Pace] = {}
-        self._queue_read_ns: dict[str, int] = {}
         self._healed: dict[str, deque[int]] = {}
         self._beaten: set[str] = set()
         self._left: set[str] = set()
@@ -69,18 +67,14 @@ class Daemon:
     async def look(self, names: frozenset[str] | None = None) -> None:
         """Observe some interfaces or all of them, and do what the policies say."""
         try:
-            present = await self._governed()
+            present = await self._present(names)
         except DriverError as e:
             self.log.complaint = e.reason
             return
-        for ifname in self._gone | (self.latest.keys() - present.keys()):
-            await self.forget(ifname)
-        self._gone.clear()
         while self._beaten:
             await self._give_way(self._beaten.pop())
         for ifname, kind in present.items():
-            if names is None or ifname in names:
-                await self._govern(ifname, kind)
+            await self._govern(ifname, kind)
 
     async def forget(self, ifname: str) -> None:
         """An interface is gone or renamed, or is another one under the same name."""
@@ -92,7 +86,6 @@ class Daemon:
         self.latest.pop(ifname, None)
         self.gateway_ms.pop(ifname, None)
         self._paces.pop(ifname, None)
-        self._queue_read_ns.pop(ifname, None)
         self._healed.pop(ifname, None)
         self._left.discard(ifname)
         if self._tuner is not None:
@@ -132,9 +125,20 @@ class Daemon:
             self.observer.games = games
             self.wakes.wake()
 
+    async def _present(self, names: frozenset[str] | None) -> dict[str, str]:
+        """Which of these are there, and of what kind; known ones are not looked for again."""
+        sights = self.observer.sights
+        if names is not None and not self._gone and names <= sights.keys():
+            return {name: sights[name].kind for name in names}
+        present = await self._governed()
+        for ifname in self._gone | (self.latest.keys() - present.keys()):
+            await self.forget(ifname)
+        self._gone.clear()
+        return {n: kind for n, kind in present.items() if names is None or n in names}
+
     async def _governed(self) -> dict[str, str]:
         chosen = self.settings.governor.interfaces
-        found = await self.host.interfaces()
+        found = await self.host.interfaces(chosen)
         return {
             name: kind
             for name, kind in found.items()
@@ -163,7 +167,6 @@ class Daemon:
             self.log.explained(obs.t_ns, ifname, self._governor.why())
         for action, outcome in told:
             self.log.decided(obs.t_ns, action, outcome)
-        await self._read_queue(obs)
 
     async def _act(self, obs: Observation, kind: str, action: LinkAction) -> str | None:
         if obs.ifname in self._left and isinstance(action, SetShaping):
@@ -190,15 +193,11 @@ class Daemon:
         if self._tuner is not None:
             self._tuner.forget(ifname)
 
-    async def _read_queue(self, obs: Observation) -> None:
-        """Read how long packets wait in our own queue, once a second."""
-        sight = self.observer.sights.get(obs.ifname)
-        last_ns = self._queue_read_ns.get(obs.ifname, 0)
-        if sight is None or obs.t_ns - last_ns < NS_PER_S:
-            return
-        self._queue_read_ns[obs.ifname] = obs.t_ns
-        with suppress(DriverError):
-            sight.tin_delay_ms = await queue_delay_ms(self.host, sight.interface)
+    def _heard(self, ifname: str) -> None:
+        """The gateway answered: worth a look at once while delay matters."""
+        pace = self._paces.get(ifname)
+        if pace is not None and pace.alert:
+            self.wakes.wake(ifname)
 
     def _drifted(self, ifname: str) -> None:
         """Our queue was taken away: put it back, but do not fight with another tool."""

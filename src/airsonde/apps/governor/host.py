@@ -1,5 +1,6 @@
 """What this host offers the daemon: the drivers that could be opened, the rest as None."""
 
+from collections.abc import Collection
 from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,7 +15,7 @@ from airsonde.drivers.linux.message_bus import Bus
 from airsonde.drivers.linux.networkmanager import ETHERNET, WIFI, Device, NetworkManager
 from airsonde.drivers.linux.nl80211 import Nl80211, PowerSave
 from airsonde.drivers.linux.nm_settings import ProfileSetting
-from airsonde.drivers.linux.rtnl import Rtnl
+from airsonde.drivers.linux.rtnl import Rtnl, link_index
 from airsonde.drivers.linux.supplicant import Supplicant
 from airsonde.drivers.linux.tc import TrafficControl
 
@@ -62,14 +63,16 @@ class Host:
             self.missing.pop("bus", None)
         return self.bus
 
-    async def interfaces(self) -> dict[str, str]:
+    async def interfaces(self, named: Collection[str] = ()) -> dict[str, str]:
         """The interfaces there are to govern, and of which kind each is: wifi or ethernet.
 
-        NetworkManager's where it runs, otherwise stations and devices with hardware.
+        NetworkManager's where it runs, otherwise stations and devices with hardware; and those
+        that somebody `named`.
         """
         devices = self.manager.devices() if self.manager is not None else []
         found = {d.ifname: _KINDS[d.kind] for d in devices if d.kind in _KINDS and d.managed}
-        return found or await self._without_manager()
+        found = found or await self._without_manager()
+        return {n: "ethernet" for n in named if link_index(n) is not None} | found
 
     async def _without_manager(self) -> dict[str, str]:
         found = _wired()

@@ -1,9 +1,11 @@
 """One interface at one moment, gathered from every driver that knows something of it."""
 
+from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import partial
 
-from airsonde.apps.governor.delays import GatewayDelay, added_delay_ms
+from airsonde.apps.governor.delays import FlowsLook, FlowsView, GatewayDelay, tin_delay_ms
 from airsonde.apps.governor.host import Host
 from airsonde.apps.governor.settings import GovernorConfig
 from airsonde.apps.governor.wifi_view import WifiLook, WifiView, text_of
@@ -11,7 +13,6 @@ from airsonde.core.errors import ConfigError, DriverError
 from airsonde.core.ids import parse_mac
 from airsonde.drivers.linux.addresses import local_addresses
 from airsonde.drivers.linux.boot_clock import BootClock
-from airsonde.drivers.linux.cake import CakeState
 from airsonde.drivers.linux.gateway import Gateway, default_gateways
 from airsonde.drivers.linux.interface import Interface
 from airsonde.drivers.linux.irq import Interrupts
@@ -23,7 +24,7 @@ from airsonde.drivers.linux.sockdiag import SockDiag
 from airsonde.link.model import NS_PER_S, Bss, Observation
 
 SLOW_NS = 10 * NS_PER_S
-_FRAME_BYTES = 1514
+WORTH_MS = 5.0  # less delay is not worth asking for the queue of ours that may explain it
 
 
 @dataclass(slots=True)
@@ -36,7 +37,9 @@ class Sight:
     packets: PacketMeter
     gateway: GatewayDelay
     wifi: WifiView | None
+    flows: FlowsView = field(default_factory=FlowsView)
     tin_delay_ms: float | None = None
+    tin_read_ns: int = 0
 
     def close(self) -> None:
         self.packets.close()
@@ -44,10 +47,16 @@ class Sight:
 
 
 class Observer:
-    """Keeps files and sockets open between observations; `games` is told from outside."""
+    """Keeps files and sockets open between observations; `games` is told from outside.
 
-    def __init__(self, host: Host, config: GovernorConfig) -> None:
+    `heard` is called with the interface whose gateway has answered.
+    """
+
+    def __init__(
+        self, host: Host, config: GovernorConfig, heard: Callable[[str], None] = lambda _: None
+    ) -> None:
         self.config = config
+        self._heard = heard
         self.games: int | None = None
         self.sights: dict[str, Sight] = {}
         self._host = host
@@ -86,6 +95,8 @@ class Observer:
         device = self._host.device(ifname)
         look = await sight.wifi.look(now_ns) if sight.wifi is not None else None
         station = look.station if look else None
+        flows = self._flows(sight)
+        queue_ms = await self._queue_ms(sight, now_ns, flows)
         return Observation(
             t_ns=now_ns,
             ifname=ifname,
@@ -101,7 +112,10 @@ class Observer:
             tx_failed=station.tx_failed if station else None,
             channel_busy=look.channel_busy if look else None,
             gateway_rtt_ms=self._gateway_ms(sight),
-            tcp_delay_ms=self._tcp_delay_ms(sight),
+            tcp_delay_ms=_tcp_delay_ms(sight, flows),
+            bulk_delay_ms=flows.bulk_ms if flows else None,
+            queue_ms=queue_ms,
+            acked_bytes=flows.acked_bytes if flows else None,
             registered_games=self.games,
             connection=device.profile_uuid if device else None,
             metered=device.metered if device else None,
@@ -147,7 +161,7 @@ class Observer:
             kind=kind,
             driver=Interrupts().driver(ifname),
             packets=PacketMeter.open(ifname),
-            gateway=GatewayDelay(interface),
+            gateway=GatewayDelay(interface, partial(self._heard, ifname)),
             wifi=None if wireless is None else WifiView(wireless, interface),
         )
         return self.sights[ifname]
@@ -174,30 +188,34 @@ class Observer:
         own = (g for g in self._gateways if g.index == sight.interface.index)
         sight.gateway.of(next(own, None))
         answer = sight.gateway.take_ms()
-        sight.gateway.ask()
+        sight.gateway.ask(self.config.delayed_tick_s)
         return answer
 
-    def _tcp_delay_ms(self, sight: Sight) -> float | None:
-        """Delay of the flows of this interface, less what they wait in our own queue."""
+    def _flows(self, sight: Sight) -> FlowsLook | None:
         local = self._addresses.get(sight.interface.index)
         if not local:
             return None
         with suppress(DriverError):
-            added = added_delay_ms(self._diag.flows(local), local)
-            return None if added is None else max(0.0, added - (sight.tin_delay_ms or 0.0))
+            return sight.flows.look(self._diag.flows(local), local)
+        return None
+
+    async def _queue_ms(self, sight: Sight, now_ns: int, flows: FlowsLook | None) -> float | None:
+        """How long packets wait in our own queue: read when that matters, or once a second."""
+        matters = flows is not None and (flows.bulk_ms or 0.0) > WORTH_MS
+        if not matters and now_ns - sight.tin_read_ns < NS_PER_S:
+            return None
+        with suppress(DriverError):
+            sight.tin_delay_ms = tin_delay_ms(await self._host.queues.cake(sight.interface))
+            sight.tin_read_ns = now_ns
+            return sight.tin_delay_ms
         return None
 
 
-def tin_delay_ms(queue: CakeState | None) -> float | None:
-    """How long what waits in our CAKE takes at its rate, in ms; None where no such CAKE stands.
-
-    A packet more is counted for each bulk flow: its peer acknowledges every second one. The tins'
-    own average is too low for bulk flows, as `python -m bench.bloat` shows on a kernel.
-    """
-    if queue is None or not queue.cake.bandwidth_bit_s:
+def _tcp_delay_ms(sight: Sight, flows: FlowsLook | None) -> float | None:
+    """Delay of the flows of this interface, less what they wait in our own queue."""
+    if flows is None or flows.added_ms is None:
         return None
-    waiting = sum(tin.backlog_bytes + tin.bulk_flows * _FRAME_BYTES for tin in queue.tins)
-    return waiting * 8e3 / queue.cake.bandwidth_bit_s
+    return max(0.0, flows.added_ms - (sight.tin_delay_ms or 0.0))
 
 
 def _connected(look: WifiLook | None, device: Device | None) -> bool | None:

@@ -38,8 +38,9 @@ class GovernorConfig:
     """How the daemon runs.
 
     Every `tick_s` it looks at what has no event; while more than `busy_mbit` flow every
-    `busy_tick_s`, or `delayed_tick_s` once that adds `delayed_ms` of delay. `busy_mbit` 0 never
-    looks faster. `interfaces` names those to govern (none: all).
+    `busy_tick_s`, or `delayed_tick_s` once that adds `delayed_ms` of delay, until it has not for
+    `alert_s`. `busy_mbit` 0 never looks faster. `interfaces` names those to govern, also such as
+    no hardware is behind (none: all with hardware).
     `socket_group` may read the status besides root.
     """
 
@@ -48,6 +49,7 @@ class GovernorConfig:
     busy_tick_s: Tick = 0.5
     delayed_tick_s: Tick = 0.05
     delayed_ms: Annotated[float, msgspec.Meta(ge=0)] = 10.0
+    alert_s: Annotated[float, msgspec.Meta(ge=0)] = 5.0
     busy_mbit: Annotated[float, msgspec.Meta(ge=0)] = 1.0
     interfaces: tuple[str, ...] = ()
     probe_gateway: bool = True

@@ -1,0 +1,120 @@
+"""Which direction a delay belongs to, and what each direction carried when it was measured."""
+
+from collections import deque
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from airsonde.link.latency import DelaySample
+from airsonde.link.model import NS_PER_S, Direction, Observation
+
+FRAME_BYTES, PAYLOAD_BYTES = 1514, 1448  # of a full TCP segment with timestamps
+
+_NS_PER_MS = NS_PER_S // 1000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BlameConfig:
+    """How delays are split; rates are taken over `span_s`, some ten packets of a slow link.
+
+    The gateway's delay counts over its least one, which rises by `creep_ms_s`: the gateway may
+    have moved away. It is smoothed by `smooth` for each answer, about as slowly as the kernel
+    smooths the round trips that it is taken off. A downlink that carries over `loaded` of what the
+    uplink carries is loaded itself: acknowledgements alone are a twentieth.
+    """
+
+    span_s: float = 0.15
+    creep_ms_s: float = 0.01
+    smooth: float = 0.6
+    loaded: float = 0.3
+
+
+class Blame:
+    """Splits what was measured of one interface into a sample for each direction.
+
+    Connections that send much wait in our own queue, in the uplink's, and for acknowledgements in
+    the downlink's, which is the gateway's delay while the downlink is loaded: the uplink's is what
+    is left. Where none sends much, the fuller direction answers for what is known.
+    """
+
+    def __init__(self, config: BlameConfig | None = None) -> None:
+        self.config = config or BlameConfig()
+        self._empty: tuple[int, float] | None = None
+        self._smooth_ms = self._queue_ms = 0.0
+        self._sent, self._received, self._acked = (Growth(self.config.span_s) for _ in range(3))
+
+    def push(self, obs: Observation) -> Mapping[Direction, DelaySample]:
+        """A sample of each direction of which something new is known."""
+        gateway_ms = self._gateway_delay_ms(obs)
+        sent_mbit = self._sent.push(obs.t_ns, obs.tx_bytes)
+        down_mbit = self._received.push(obs.t_ns, obs.rx_bytes)
+        acked_mbit = self._acked_mbit(obs)
+        if obs.up_delay_ms is not None or obs.down_delay_ms is not None:
+            up_ms, down_ms = obs.up_delay_ms, obs.down_delay_ms
+        elif obs.bulk_delay_ms is not None:
+            loaded = (down_mbit or 0.0) > self.config.loaded * (acked_mbit or 0.0)
+            up_ms, down_ms = self._split(obs, gateway_ms, loaded=loaded)
+        else:
+            common_ms = gateway_ms if obs.tcp_delay_ms is None else obs.tcp_delay_ms
+            fuller = (down_mbit or 0.0) > (sent_mbit or 0.0)
+            up_ms, down_ms = (None, common_ms) if fuller else (common_ms, None)
+        behind = obs.bulk_delay_ms is not None and acked_mbit is not None
+        up = (up_ms, acked_mbit if behind else sent_mbit, behind)
+        told = {Direction.EGRESS: up, Direction.INGRESS: (down_ms, down_mbit, True)}
+        return {
+            d: DelaySample(t_ns=obs.t_ns, delay_ms=ms, carried_mbit=mbit, behind=is_behind)
+            for d, (ms, mbit, is_behind) in told.items()
+            if ms is not None
+        }
+
+    def _split(
+        self, obs: Observation, gateway_ms: float | None, *, loaded: bool
+    ) -> tuple[float, float | None]:
+        """Delay (ms) of the uplink, and of the downlink where that is loaded."""
+        self._queue_ms += self.config.smooth * ((obs.queue_ms or 0.0) - self._queue_ms)
+        bulk_ms = (obs.bulk_delay_ms or 0.0) - self._queue_ms
+        if not loaded:
+            return max(0.0, bulk_ms), None
+        return max(0.0, bulk_ms - self._smooth_ms), gateway_ms
+
+    def _gateway_delay_ms(self, obs: Observation) -> float | None:
+        """Over the delay of the empty path; None without a new answer."""
+        rtt_ms = obs.gateway_rtt_ms
+        if rtt_ms is None:
+            return None
+        then_ns, empty_ms = self._empty or (obs.t_ns, rtt_ms)
+        crept_ms = self.config.creep_ms_s * (obs.t_ns - then_ns) / NS_PER_S
+        empty_ms = min(rtt_ms, empty_ms + crept_ms)
+        self._empty = obs.t_ns, empty_ms
+        self._smooth_ms += self.config.smooth * (rtt_ms - empty_ms - self._smooth_ms)
+        return rtt_ms - empty_ms
+
+    def _acked_mbit(self, obs: Observation) -> float | None:
+        """What the uplink carried, as frames; a later acknowledgement was not sent later."""
+        mbit = self._acked.push(obs.t_ns, obs.acked_bytes, self._smooth_ms)
+        return None if mbit is None else mbit * FRAME_BYTES / PAYLOAD_BYTES
+
+
+class Growth:
+    """The rate at which a counter of bytes has grown lately."""
+
+    def __init__(self, span_s: float) -> None:
+        self._span_ns = round(span_s * NS_PER_S)
+        self._counts: deque[tuple[int, int, float]] = deque()
+
+    def push(self, t_ns: int, count: int | None, late_ms: float = 0.0) -> float | None:
+        """Mbit/s; None before the second count and where the counter began anew.
+
+        `late_ms` is the delay on the way from where it was counted: what comes in while that
+        falls was counted over a longer time.
+        """
+        counts = self._counts
+        if counts and (count is None or count < counts[-1][1] or t_ns <= counts[-1][0]):
+            counts.clear()
+        if count is None:
+            return None
+        counts.append((t_ns, count, late_ms))
+        while len(counts) > 2 and t_ns - counts[0][0] > self._span_ns:
+            counts.popleft()
+        then_ns, before, later_ms = counts[0]
+        span_ns = t_ns - then_ns + max(0.0, later_ms - late_ms) * _NS_PER_MS
+        return (count - before) * 8e3 / span_ns if len(counts) > 1 else None
