@@ -42,13 +42,18 @@ def test_blocks_hold_what_was_sent_and_by_whom(mesh, sender):
 
 
 def test_what_waited_says_when_it_came(mesh, sender):
+    """The kernel begins to stamp a moment after it was asked to."""
     mesh.stamp()
-    before_ns = time.monotonic_ns()
-    sender.sendto(b"x", ("127.0.0.1", mesh.port))
-    after_ns = time.monotonic_ns()
-    time.sleep(0.05)
-    ((_, _, t_ns),) = mesh.singly(mesh.take())
-    assert before_ns - 50_000 <= t_ns <= after_ns + 5_000_000
+    for _ in range(40):
+        before_ns = time.monotonic_ns()
+        sender.sendto(b"x", ("127.0.0.1", mesh.port))
+        after_ns = time.monotonic_ns()
+        time.sleep(0.05)
+        ((_, _, t_ns),) = mesh.singly(mesh.take())
+        assert t_ns >= before_ns - 50_000
+        if t_ns <= after_ns + 5_000_000:
+            return
+    pytest.fail("it is stamped when it is read")
 
 
 def test_without_stamps_it_came_when_it_was_read(mesh, sender):

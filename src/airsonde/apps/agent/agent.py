@@ -13,7 +13,7 @@ from airsonde.apps.agent.feeds import opener_of
 from airsonde.apps.agent.kept_windows import KeptWindows
 from airsonde.apps.agent.link import link_part
 from airsonde.apps.agent.log import Log
-from airsonde.apps.agent.parts import PartState
+from airsonde.apps.agent.parts import Part, PartState
 from airsonde.apps.agent.recordings import Recorded, Recordings
 from airsonde.apps.agent.remembering import Remembering
 from airsonde.apps.agent.rooms import Rooms
@@ -68,6 +68,11 @@ class Agent:
         for name, source in settings.sources.items():
             self.add_source(name, source)
         self.mesh = self._meshing()
+
+    def asked_for(self) -> list[Part]:
+        """What the configuration asks for besides sources."""
+        link = None if self.link.mode == "off" else self.link
+        return [*(p for p in (self.memory, link, self.mesh) if p is not None), *self.sinks]
 
     def add_source(self, name: str, settings: AnySource) -> Source:
         """A new source; somebody else runs it."""

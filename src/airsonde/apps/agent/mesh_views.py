@@ -131,6 +131,7 @@ def _room(room: Mapping[str, Any], nodes: Iterable[Fields]) -> Fields:
     alive = [node for node in here if node["alive"]]
     origins = _known(node["origin"] for node in alive or here)
     return {
+        "busy": {},  # coordinators of before do not say it
         **room,
         "verdict": _verdict(room, tells=any(node["presence_valid"] for node in alive)),
         "origin": least_real(origins).value if origins else None,

@@ -10,7 +10,6 @@ from airsonde.apps.agent.actions import Actions
 from airsonde.apps.agent.agent import Agent
 from airsonde.apps.agent.daemon import Daemon
 from airsonde.apps.agent.log import Log
-from airsonde.apps.agent.parts import Part
 from airsonde.apps.agent.settings import Settings
 from airsonde.faces.http.server import Server
 
@@ -29,8 +28,4 @@ async def serve(settings: Settings, file: str | None) -> None:
     agent.log.info("listening", url=server.url, origin=agent.teller.provenance)
     if sys.stdout.isatty():  # a terminal shows it to one person; a pipe may be a log
         print(f"open {server.url}/#token={server.tokens.write}")
-    parts: list[Part] = [server]
-    parts += [agent.memory] if agent.memory is not None else []
-    parts += [agent.link] if agent.link.mode != "off" else []
-    parts += [agent.mesh] if agent.mesh is not None else []
-    await daemon.run([*parts, *agent.sinks])
+    await daemon.run([server, *agent.asked_for()])
