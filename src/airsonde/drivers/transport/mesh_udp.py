@@ -6,7 +6,6 @@ thousands of feature states without a loop; whoever wants them singly iterates.
 
 import errno
 import socket
-import struct
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from airsonde.core.errors import DriverError
+from airsonde.drivers.transport.receive_buffer import dropped, enlarge, granted_bytes
 from airsonde.drivers.transport.recvmmsg import SO_TIMESTAMPNS_NEW, Rows
 from airsonde.drivers.transport.wall_clock import WallClock
 from airsonde.mesh.identity import Address
@@ -25,10 +25,6 @@ BLOCK_DATAGRAMS = 256
 ROOM_BYTES = 4352  # the longest raw CSI is 20 + 2 · 4 · 512
 BUFFER_BYTES = 64 << 20
 _MOST_ADDRESSES = 65_536
-
-# Linux uapi/asm-generic/socket.h; the socket module does not name them.
-_SO_RCVBUFFORCE = 33
-_SO_MEMINFO = 55  # nine u32, the last is the count of drops, Linux 4.12
 
 U8 = NDArray[np.uint8]
 U64 = NDArray[np.uint64]
@@ -77,7 +73,7 @@ class MeshSocket:
         sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         try:
             sock.settimeout(0)
-            _enlarge(sock, buffer_bytes)
+            enlarge(sock, buffer_bytes)
             if group is not None:
                 _join(sock, host, group)
             sock.bind((host, port))
@@ -93,16 +89,12 @@ class MeshSocket:
     @property
     def lost(self) -> int | None:
         """Datagrams the kernel dropped because its buffer was full (None: it does not say)."""
-        try:
-            counters = self._socket.getsockopt(socket.SOL_SOCKET, _SO_MEMINFO, 36)
-        except OSError:
-            return None
-        return int(struct.unpack("=9I", counters)[8]) if len(counters) == 36 else None
+        return dropped(self._socket)
 
     @property
     def buffer_bytes(self) -> int:
         """What the kernel granted for datagrams that wait to be read."""
-        return self._socket.getsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF)
+        return granted_bytes(self._socket)
 
     def fileno(self) -> int:
         return self._socket.fileno()
@@ -160,14 +152,6 @@ class MeshSocket:
             self.oversized += int(np.count_nonzero(~fits))
             data, sizes, peers, stamps = data[fits], sizes[fits], peers[fits], stamps[fits]
         return Datagrams(data=data, sizes=sizes, peers=peers, stamps=stamps)
-
-
-def _enlarge(sock: socket.socket, size: int) -> None:
-    """Ask for a large receive buffer; beyond the system's limit only root may have it."""
-    try:
-        sock.setsockopt(socket.SOL_SOCKET, _SO_RCVBUFFORCE, size)
-    except OSError:
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, size)
 
 
 def _join(sock: socket.socket, host: str, group: str) -> None:

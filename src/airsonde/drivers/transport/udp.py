@@ -10,6 +10,7 @@ import numpy as np
 
 from airsonde.core.errors import DriverError
 from airsonde.drivers.transport.blocks import PayloadBlock
+from airsonde.drivers.transport.receive_buffer import dropped, enlarge, granted_bytes
 
 BLOCK_DATAGRAMS = 256
 BUFFER_BYTES = 64 << 20
@@ -19,10 +20,7 @@ _LARGEST = 65535
 _ROOM = _LARGEST + BLOCK_DATAGRAMS * 2048
 _ALIGN = 8
 
-# Linux uapi/asm-generic/socket.h; the socket module does not name them.
-_SO_RCVBUFFORCE = 33
-_SO_TIMESTAMPNS = 64  # the 64-bit variant on every architecture, Linux 5.1
-_SO_MEMINFO = 55  # nine u32, the last is the count of drops, Linux 4.12
+_SO_TIMESTAMPNS = 64  # Linux uapi/asm-generic/socket.h: 64 bits on every architecture, Linux 5.1
 _ANCILLARY_BYTES = socket.CMSG_SPACE(16)
 
 
@@ -55,7 +53,7 @@ class UdpSource:
         try:
             sock.settimeout(0)
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_BROADCAST, 1)
-            _enlarge(sock, buffer_bytes)
+            enlarge(sock, buffer_bytes)
             _stamp(sock)
             sock.bind((host, port))
         except OSError as e:
@@ -75,16 +73,12 @@ class UdpSource:
     @property
     def lost(self) -> int | None:
         """Datagrams the kernel dropped because its buffer was full (None: it does not say)."""
-        try:
-            counters = self._socket.getsockopt(socket.SOL_SOCKET, _SO_MEMINFO, 36)
-        except OSError:
-            return None
-        return int(struct.unpack("=9I", counters)[8]) if len(counters) == 36 else None
+        return dropped(self._socket)
 
     @property
     def buffer_bytes(self) -> int:
         """What the kernel granted for datagrams that wait to be read."""
-        return self._socket.getsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF)
+        return granted_bytes(self._socket)
 
     async def receive(self) -> PayloadBlock:
         """Wait for datagrams; at least one is returned. Raises DriverError when the socket fails.
@@ -142,14 +136,6 @@ def _time_ns(ancillary: list[tuple[int, int, bytes]]) -> int:
             seconds, ns = struct.unpack("=qq", value)
             return int(seconds * 1_000_000_000 + ns)
     return time.time_ns()
-
-
-def _enlarge(sock: socket.socket, size: int) -> None:
-    """Ask for a large receive buffer; beyond the system's limit only root may have it."""
-    try:
-        sock.setsockopt(socket.SOL_SOCKET, _SO_RCVBUFFORCE, size)
-    except OSError:
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, size)
 
 
 def _stamp(sock: socket.socket) -> None:
