@@ -200,12 +200,15 @@ def unplug(number: str) -> None:
 
 
 def backend(name: str) -> None:
-    """Change who serves NetworkManager; iwd takes wlan0 away when it ends, so it is made anew."""
+    """Change who serves NetworkManager.
+
+    wlan0 is made anew: the kernel takes away one that iwd made, some time after iwd ended.
+    """
     phy = only_entry(_CLASS / "hwsim0" / "ieee80211")
     run("systemctl", "stop", "NetworkManager", "wpa_supplicant", "iwd")
     _NM_BACKEND.write_text(f"[device]\nwifi.backend={name}\n")
-    if not Path("/sys/class/net/wlan0").exists():
-        run("iw", "phy", phy, "interface", "add", "wlan0", "type", "managed")
+    subprocess.run(["iw", "dev", "wlan0", "del"], capture_output=True, check=False)
+    run("iw", "phy", phy, "interface", "add", "wlan0", "type", "managed")
     if name == "iwd":
         run("systemctl", "start", "iwd")
     run("systemctl", "start", "NetworkManager")
