@@ -23,7 +23,7 @@ demo: $(READY)   ## analyse a capture in the terminal: make demo [CAPTURE=path]
 	$(BIN)/airsonde demo $(CAPTURE)
 
 test: $(READY)   ## the fast tests (under 3 minutes on 2 cores)
-	$(BIN)/python -m pytest -n 2
+	$(BIN)/python -m pytest -n 2 --dist worksteal
 
 test-slow: $(READY) ## full data sets, soaks, large inputs
 	$(BIN)/python -m pytest -m slow

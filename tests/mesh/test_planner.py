@@ -56,7 +56,7 @@ class Building:
                 self.late.append((self.t_ns + delay_ns, action.node, {"channel": action.channel}))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(st.data())
 def test_the_rules_hold_whatever_happens(data):
     building, planner = Building(data.draw, data.draw(st.integers(1, 6))), Planner()

@@ -54,11 +54,11 @@ def test_a_flipped_bit_costs_one_record_at_most(name):
     whole = content(outcome(make, data)[0])
     first = len(records[0])
     for at in range(first, first + min(len(records[1]), 400)):
-        for bit in (0, 3, 7):
-            bad = bytearray(data)
-            bad[at] ^= 1 << bit
-            frames, _ = outcome(make, bytes(bad))
-            assert len(whole - content(frames)) <= 1, (at, bit)
+        bit = 5 * at % 8
+        bad = bytearray(data)
+        bad[at] ^= 1 << bit
+        frames, _ = outcome(make, bytes(bad))
+        assert len(whole - content(frames)) <= 1, (at, bit)
 
 
 @families

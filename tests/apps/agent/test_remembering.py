@@ -1,6 +1,7 @@
 """What is noted of sources, and what is kept of it."""
 
 import asyncio
+from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
@@ -10,6 +11,7 @@ from airsonde.apps.agent.remembering import Remembering
 from airsonde.apps.agent.settings import MemorySettings
 from airsonde.apps.memory_stores import open_store
 from airsonde.core.errors import ConfigError
+from airsonde.csi.batches import take
 from airsonde.csi.memory import Where, every
 from airsonde.csi.pipeline import Pipeline
 from airsonde.radios.sim.capture import SimulatedCapture
@@ -75,6 +77,16 @@ def test_a_replay_is_kept_once_but_a_clock_that_starts_anew_is_heard(tmp_path, w
     assert kept(tmp_path, twice) == once
     rebooted = [(source(), session, w) for session in (1, 2) for w in windows]
     assert len(kept(tmp_path, rebooted)) == 3 * len(once)
+
+
+def test_a_second_of_a_lane_that_hears_little_is_left_out_however_late(tmp_path, windows):
+    whole = [w for w in windows if w.start_ns % SECOND_NS == 0]
+    sparse = [replace(w, frames=take(w.frames, slice(0, 3))) for w in whole]
+    at_once = [(source(), 1, w) for pair in zip(sparse, whole, strict=True) for w in pair]
+    late = [(source(), 1, w) for pair in zip(whole[1:], sparse, strict=False) for w in pair]
+    starts = [w.start_ns for w in whole]
+    assert kept(tmp_path / "a", at_once) == starts
+    assert kept(tmp_path / "b", late) == starts[1:]
 
 
 def test_sources_that_come_and_go_are_not_kept(tmp_path, windows):

@@ -9,16 +9,31 @@ from airsonde.csi.embedding import ENCODER, window_embedding
 from airsonde.csi.memory import Memory, MemoryKind, Where
 from airsonde.faces.http import models
 from tests.faces.http.conftest import WALK
+from tests.faces.http.running import RunningAgent
 from tests.recordings import recording
 
 SECOND_NS = 1_000_000_000
 
 
+def remembering(folder):
+    source = f'[sources.walk]\nkind = "replay"\ncapture = "{recording(WALK)}"\n'
+    memory = f'[memory]\nenabled = true\nstore = "{folder / "rf.db"}"\n'
+    return f'{source}speed = 8.0\nroom = "hall"\n{memory}'
+
+
 @pytest.fixture
 def toml(tmp_path):
-    source = f'[sources.walk]\nkind = "replay"\ncapture = "{recording(WALK)}"\n'
-    memory = f'[memory]\nenabled = true\nstore = "{tmp_path / "rf.db"}"\n'
-    return f'{source}speed = 8.0\nroom = "hall"\n{memory}'
+    return remembering(tmp_path)
+
+
+@pytest.fixture(scope="module")
+def filled(tmp_path_factory):
+    """An agent that remembers each second of a recording and goes on."""
+    folder = tmp_path_factory.mktemp("filled")
+    running = RunningAgent(folder, remembering(folder))
+    running.until(lambda: passes(running) > 2 and holdings(running), 20)
+    yield running
+    assert running.stop() == 0
 
 
 def passes(agent):
@@ -36,7 +51,8 @@ def test_a_recording_is_remembered_once_as_the_command_would(start, toml, tmp_pa
     assert agent.stop() == 0
     store = open_store(str(tmp_path / "rf.db"))
     (holding,) = store.memories.count(Where())
-    expected = {w.start_ns: window_embedding(w) for w in capture_windows(recording(WALK))}
+    heard = sorted(capture_windows(recording(WALK)), key=lambda w: len(w.frames))
+    expected = {w.start_ns: window_embedding(w) for w in heard}  # of the lane with the most frames
     records = store.memories.get(Where())
     assert (held["room"], held["source_id"]) == ("hall", "walk")
     assert 2 <= holding.number <= len(expected)
@@ -51,29 +67,25 @@ def test_a_recording_is_remembered_once_as_the_command_would(start, toml, tmp_pa
     store.close()
 
 
-def test_the_past_is_found_by_now_and_by_number(start, toml):
-    agent = start(toml)
-    agent.until(lambda: passes(agent) > 2 and holdings(agent), 20)
-    now = agent.get("/memory/search?like_source=walk&apart_s=0&k=2&room=hall")
+def test_the_past_is_found_by_now_and_by_number(filled):
+    now = filled.get("/memory/search?like_source=walk&apart_s=0&k=2&room=hall")
     assert now["like"]["memory_id"] is None
     assert now["items"][0]["origin"] == now["origin"] == "replay"
     one = now["items"][0]
     models.Neighbour.model_validate(one)
-    found = agent.get(f"/memory/search?like_id={one['memory_id']}&apart_s=0&k=100")
+    found = filled.get(f"/memory/search?like_id={one['memory_id']}&apart_s=0&k=100")
     assert found["like"] == {k: v for k, v in one.items() if k != "score"}
     assert one["t_ns"] not in {hit["t_ns"] for hit in found["items"]}
     scores = [hit["score"] for hit in found["items"]]
     assert scores == sorted(scores, reverse=True)
     assert found["last_t_ns"] == max((hit["t_ns"] for hit in found["items"]), default=None)
-    since = agent.get(f"/memory/search?like_source=walk&apart_s=0&since_ns={1 << 62}")
+    since = filled.get(f"/memory/search?like_source=walk&apart_s=0&since_ns={1 << 62}")
     assert (since["items"], since["last_t_ns"]) == ([], None)
-    assert agent.get("/memory/search?like_source=walk&apart_s=3600")["items"] == []
-    assert agent.get("/memory/search?like_source=walk&apart_s=0&room=attic")["items"] == []
+    assert filled.get("/memory/search?like_source=walk&apart_s=3600")["items"] == []
+    assert filled.get("/memory/search?like_source=walk&apart_s=0&room=attic")["items"] == []
 
 
-def test_what_cannot_be_asked_is_said(start, toml):
-    agent = start(toml)
-    agent.until(lambda: passes(agent) > 1 and holdings(agent), 20)
+def test_what_cannot_be_asked_is_said(filled):
     for query, status in (
         ("", 400),
         ("?like_source=walk&like_id=1", 400),
@@ -81,8 +93,8 @@ def test_what_cannot_be_asked_is_said(start, toml):
         ("?like_source=desk", 404),
         ("?like_id=999999", 404),
     ):
-        assert agent.ask("GET", f"/memory/search{query}")[0] == status
-    assert agent.get("/config")["config"]["memory"]["store"] == "(set)"
+        assert filled.ask("GET", f"/memory/search{query}")[0] == status
+    assert filled.get("/config")["config"]["memory"]["store"] == "(set)"
 
 
 def test_memories_of_any_origin_can_be_asked(start, toml, tmp_path):

@@ -83,12 +83,12 @@ def test_a_flipped_bit_costs_one_record_at_most(name):
     data = b"".join(records)
     whole = content(outcome(make, data)[0])
     first = len(records[0])
-    for at in range(first, first + min(len(records[1]), 360), 3):
-        for bit in (0, 4, 6):
-            bad = bytearray(data)
-            bad[at] ^= 1 << bit
-            frames, _ = outcome(make, bytes(bad))
-            assert len(whole - content(frames)) <= 1, (at, bit)
+    for at in range(first, first + min(len(records[1]), 360)):
+        bit = 5 * at % 8
+        bad = bytearray(data)
+        bad[at] ^= 1 << bit
+        frames, _ = outcome(make, bytes(bad))
+        assert len(whole - content(frames)) <= 1, (at, bit)
 
 
 @streams

@@ -23,6 +23,7 @@ _TICK_S: Final = 1.0
 _TIDY_S: Final = 3600.0
 _SECOND_NS: Final = 1_000_000_000
 _DAY_NS: Final = 86_400 * _SECOND_NS
+_LATE_NS: Final = 10 * _SECOND_NS  # more is a clock that was set back
 _MOST_WAITING: Final = 256
 
 
@@ -71,9 +72,10 @@ class Alike:
 class Remembering:
     """A part of the agent. `take` never waits; a thread embeds and writes once a second.
 
-    Of each of `sources` one window a second is kept, that of the lane with the most frames; a
-    second that is kept already, of a replay that begins again, is not kept twice. Of sources that
-    come and go only the newest is noted.
+    Of each of `sources` one window a second is kept, that of the lane with the most frames; one
+    that hears little concludes a second when it is past, which is too late. A second that is kept
+    already, of a replay that begins again, is not kept twice. Of sources that come and go only the
+    newest is noted.
     """
 
     name = "memory"
@@ -92,8 +94,9 @@ class Remembering:
         if window.start_ns % _SECOND_NS or window.start_ns < 0 or not window.amplitude.any():
             return
         before = self._newest.get(source.name)
-        if before and (before.session, before.window.start_ns) == (session, window.start_ns):
-            if len(before.window.frames) >= len(window.frames):
+        late_ns = before.window.start_ns - window.start_ns if before else -1
+        if before and before.session == session and 0 <= late_ns <= _LATE_NS:
+            if late_ns or len(before.window.frames) >= len(window.frames):
                 return
         elif before and source.name in self._sources:
             self._waiting.append(before)
