@@ -9,7 +9,7 @@ import pytest
 from airsonde.apps.governor import doctor
 from airsonde.apps.governor.decisions import Decisions, LogFile
 from airsonde.apps.governor.delays import Acknowledged, added_delay_ms, bulk_delay_ms
-from airsonde.apps.governor.events import Wakes
+from airsonde.apps.governor.events import Wakes, unrepeated
 from airsonde.apps.governor.host import Host
 from airsonde.apps.governor.pace import Pace
 from airsonde.apps.governor.roamer import Roamer
@@ -332,3 +332,11 @@ def test_it_stays_alert_for_a_while_after_the_queue_is_gone():
     assert paced(*queue, seen(5000, 10**7, tcp_delay_ms=0.0)) == ALERT_S
     assert paced(*queue, seen(7000, 10**7, tcp_delay_ms=0.0)) == 0.5
     assert paced(*queue, seen(1010, 10**6, tcp_delay_ms=0.0)) == ALERT_S
+
+
+def test_a_fault_that_several_see_is_said_once():
+    said = []
+    say = unrepeated(said.append)
+    for words in ("no bus", "no bus", "no card", "no bus"):
+        say(words)
+    assert said == ["no bus", "no card", "no bus"]

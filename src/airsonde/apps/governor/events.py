@@ -47,6 +47,19 @@ class Wakes:
         return names
 
 
+def unrepeated(say: Callable[[str], None]) -> Callable[[str], None]:
+    """Says nothing twice in a row, as when several follow what is gone."""
+    last: str | None = None
+
+    def once(words: str) -> None:
+        nonlocal last
+        if words != last:
+            last = words
+            say(words)
+
+    return once
+
+
 async def keep(what: Callable[[], Awaitable[None]], say: Callable[[str], None]) -> None:
     """Follow something for ever; after a fault again, later each time. Absent is said once."""
     failures = 0

@@ -57,7 +57,10 @@ async def open_applied(
 
 
 async def govern(daemon: Daemon, stop: asyncio.Event, notifier: Notifier, say: Print) -> None:
-    """Look around until `end` is called; faults of followers are told, not fatal."""
+    """Look around until `end` is called; what is missing and faults of followers are told."""
+    say = events.unrepeated(say)
+    for reason in daemon.host.missing.values():
+        say(reason)
     followers = [asyncio.create_task(work) for work in _followers(daemon, say)]
     try:
         await daemon.look()

@@ -39,8 +39,6 @@ async def _run(
 ) -> None:
     async with AsyncExitStack() as stack:
         host = await open_host(stack)
-        for reason in host.missing.values():
-            say(reason)
         if dry_run:
             daemon = Daemon(host, settings, DryRun(), None, Decisions(say=tell))
             stack.callback(daemon.observer.close)

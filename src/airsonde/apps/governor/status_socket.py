@@ -191,4 +191,5 @@ async def _told_line(path: Path, question: str) -> bytes:
 def _absent(path: Path, error: OSError) -> DriverError:
     if isinstance(error, PermissionError):
         return DriverError(f"{path} may not be read; run as root, or set governor.socket_group")
-    return DriverError("no governor runs; start it with `systemctl start airsonde`")
+    remedy = "start it with `systemctl start airsonde`, install it with `airsonde link install`"
+    return DriverError(f"no governor runs; {remedy}")
