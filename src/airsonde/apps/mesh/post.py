@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
 from airsonde.apps.mesh.outgoing import Reach, Send
 from airsonde.drivers.transport.mesh_udp import Datagrams, MeshSocket
@@ -46,9 +47,11 @@ class Post:
         asyncio.get_running_loop().add_reader(self.socket, readable)
 
     def send(self, sends: Iterable[Send]) -> None:
-        for send in sends:
-            for address in self.neighbours.of(send.to):
-                if not self.socket.send(send.data, address):
+        """Each datagram goes to an address once, whether it is known beforehand, by now or both."""
+        for data, same in groupby(sends, key=lambda send: send.data):
+            reached = (address for send in same for address in self.neighbours.of(send.to))
+            for address in dict.fromkeys(reached):
+                if not self.socket.send(data, address):
                     self.unsent += 1
 
     def end(self) -> None:
