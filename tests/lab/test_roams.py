@@ -6,7 +6,7 @@ import pytest
 
 from lab.hwsim.governor import EAGER, V3, roam_asked, stand_at
 from lab.hwsim.inside.radios import GATEWAY, PASSPHRASE
-from lab.hwsim.station import REPLY, active_bssid, bssid, link, lost_pings
+from lab.hwsim.station import REPLY, active_bssid, bssid, link, lost_pings, roam
 
 pytestmark = pytest.mark.lab
 
@@ -63,6 +63,7 @@ def test_a_failed_handshake_is_taken_back_and_avoided(governor):
         guest.sh("nmcli device wifi list ifname wlan0 --rescan yes >/dev/null; sleep 30")
         assert link(guest).bssid not in {None, target}
         assert [d["bssid"] for d in governor.decisions("roam")].count(target) == 1
+        roam(guest, bssid(guest, "ap5b"))  # it is not held to where it went back to
     finally:
         guest.radios("secret", "ap5", PASSPHRASE)
 
