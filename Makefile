@@ -53,6 +53,8 @@ bench-bloat: $(READY) ## latency under load on a kernel's queues (root, Debian; 
 bench-agent: $(READY) ## the agent: start, ten radios, many clients
 	$(BIN)/python -m bench agent
 
+lab: export LAB_ACCEL ?= icount
+lab: export LAB_CPUS ?= 1
 lab: $(READY)    ## tests that need the virtual Wi-Fi laboratory (root, Debian)
 	$(BIN)/python -m lab.hwsim.image
 	$(BIN)/python -m pytest -m lab tests/lab

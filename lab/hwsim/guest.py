@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from lab.hwsim.job import Done, Job
+from lab.hwsim.job import Done, Job, LabTimeoutError
 from lab.hwsim.place import LabError
 from lab.hwsim.vm import Machine
 from lab.hwsim.wheel import EXTRAS, make_wheels
@@ -19,6 +19,7 @@ VENV = "/opt/airsonde"
 _RADIOS = "python3 -m lab.hwsim.inside.radios"
 _UNITS = "/run/systemd/system"
 _SNAPSHOT = "python3 -m lab.hwsim.inside.snapshot"
+_SLOWEST = 20.0  # how many times as long as the guest's clock says emulation may take
 _CALL = """
 import asyncio as _asyncio, inspect as _inspect, json as _json, sys as _sys
 _result = {name}(*_json.loads(_sys.argv[1]))
@@ -82,8 +83,11 @@ class Guest:
         return _output(job.command, self.machine.wait(job, limit_s=limit_s))
 
     def until(self, condition: str, *, limit_s: float = 60.0) -> None:
-        """Wait in the guest until a bash condition holds; raises LabTimeoutError."""
-        self.sh(f"until {condition}; do sleep 0.5; done", limit_s=limit_s)
+        """Wait for a bash condition; LabTimeoutError after `limit_s` of the guest's clock."""
+        loop = f"until {condition}; do (( SECONDS < {limit_s:.0f} )) || exit 1; sleep 0.5; done"
+        done = self.run(loop, limit_s=_SLOWEST * limit_s)
+        if done.status:
+            raise LabTimeoutError(f"not within {limit_s:.0f} s: {condition}\n{done.output}")
 
     def call(self, function: Callable[..., Any], *arguments: object, limit_s: float = 120.0) -> Any:
         """Run a function of the test in the guest, with the installed airsonde's Python.

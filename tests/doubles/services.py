@@ -49,6 +49,7 @@ class SupplicantInterface(ServiceInterface):
     def __init__(self):
         super().__init__(f"{WPA}.Interface")
         self.roams = []
+        self.connected = True
         self.bss = "/fi/w1/wpa_supplicant1/Interfaces/0/BSSs/1"
 
     @dbus_property(access=READ)
@@ -60,12 +61,32 @@ class SupplicantInterface(ServiceInterface):
         return self.bss
 
     @dbus_property(access=READ)
+    def CurrentNetwork(self) -> DBusObjectPath:
+        return "/fi/w1/wpa_supplicant1/Interfaces/0/Networks/0"
+
+    @dbus_property(access=READ)
     def DisconnectReason(self) -> DBusInt32:
         return -15
 
     @dbus_method()
     def Roam(self, bssid: DBusStr):
+        if not self.connected:
+            raise DBusError(f"{WPA}.NotConnected", "This interface is not connected")
         self.roams.append(bssid)
+
+
+class SupplicantNetwork(ServiceInterface):
+    def __init__(self, bssid):
+        super().__init__(f"{WPA}.Network")
+        self.settings = {"bssid": Variant("s", bssid)}
+
+    @dbus_property()
+    def Properties(self) -> DBusDict:
+        return self.settings
+
+    @Properties.setter
+    def Properties(self, settings: DBusDict):
+        self.settings |= settings
 
 
 class SupplicantBss(ServiceInterface):

@@ -120,7 +120,7 @@ def test_a_read_only_etc_is_said_and_survived(governor):
     finally:
         guest.sh("umount --lazy /etc /usr")  # whoever started meanwhile holds files in them
     assert any("/etc/sysctl.d/90-airsonde.conf" in note for note in notes)
-    assert "cannot write /usr/bin/hifi-wifi: Read-only file system" in healed
+    assert "cannot write /usr/bin/hifi-wifi: the file system is read-only" in healed
     assert governor.left(before) == []
 
 

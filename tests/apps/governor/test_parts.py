@@ -232,6 +232,25 @@ def test_without_a_supplicant_the_access_point_is_pinned_and_unpinned(tmp_path):
     assert [c[0] for c in calls if c[0] != "update2"] == ["checkpoint", "activate", "keep"]
 
 
+def test_a_supplicant_that_was_pinned_may_move_again(tmp_path):
+    interface, exports = services.supplicant()
+    interface.connected = False
+    network = services.SupplicantNetwork("02:00:00:00:01:aa")
+    exports.append(("/fi/w1/wpa_supplicant1/Interfaces/0/Networks/0", network))
+
+    async def work(roamer, double, host):
+        double.wireless.active = 1
+        await host.manager.load()
+        said = await roamer.roam("wlan0", TARGET)
+        await asyncio.wait({roamer._pinning}, timeout=5)
+        return said, roamer.complaint, network.settings["bssid"].value
+
+    said, complaint, held = roamed(tmp_path, [(services.WPA, exports)], work)
+    assert said.startswith("pinned")
+    assert complaint is None
+    assert held == "any"
+
+
 def test_a_pinned_roam_that_is_broken_off_is_rolled_back(tmp_path):
     async def work(roamer, double, host):
         await roamer.roam("wlan0", TARGET)

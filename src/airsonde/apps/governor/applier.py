@@ -1,5 +1,6 @@
 """Carry actions out through the journal; what a host refuses is remembered and said once."""
 
+import errno
 from collections.abc import Callable, Hashable
 from typing import Protocol, assert_never
 
@@ -89,10 +90,10 @@ class Applier:
             return None
         try:
             outcome = await self._carry_out(action)
-        except UnsupportedError as e:
-            self.refused[key] = e.reason
-            return f"refused: {e.reason}"
         except DriverError as e:
+            if _is_for_good(e):
+                self.refused[key] = e.reason
+                return f"refused: {e.reason}"
             if isinstance(action, Setting):
                 self._standing.forget(action.ifname)
             return self._once(key, f"refused: {e.reason}")
@@ -201,6 +202,11 @@ def belongs_to(interface: Interface) -> Callable[[Entry], bool]:
 
 def _key(action: LinkAction) -> Hashable:
     return action.knob if isinstance(action, Setting) else (type(action).__name__, action.ifname)
+
+
+def _is_for_good(refusal: DriverError) -> bool:
+    """An interface may go while it is turned: a governed one is left then, an IFB made anew."""
+    return isinstance(refusal, UnsupportedError) and refusal.errno != errno.ENODEV
 
 
 def _turned(changed: bool) -> str:  # noqa: FBT001  (what `turn` answers)

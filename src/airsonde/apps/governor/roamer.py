@@ -1,6 +1,7 @@
 """Carry out a roam: through the supplicant, or by pinning the access point where it cannot."""
 
 import asyncio
+from contextlib import suppress
 
 from airsonde.apps.governor.host import Host
 from airsonde.core.errors import DriverError, UnsupportedError
@@ -73,9 +74,17 @@ class Roamer:
                 await manager.activate(device, await manager.profile(uuid))
                 await _joined(manager, ifname, mac_text(bssid))
                 await knob.write(target, before)
+            if before is None:
+                await self._free(ifname)
             self.complaint = None
         except (DriverError, TimeoutError) as e:
             self.complaint = f"{ifname} did not join {mac_text(bssid)}: {e}"
+
+    async def _free(self, ifname: str) -> None:
+        """The supplicant would stay where it was pinned to, whatever becomes of the signal."""
+        with suppress(UnsupportedError):
+            if self._host.supplicant is not None:
+                await self._host.supplicant.free(ifname)
 
 
 async def _joined(manager: NetworkManager, ifname: str, bssid: str) -> None:

@@ -54,6 +54,21 @@ class Supplicant:
                 raise UnsupportedError(f"{ifname} is not connected") from e
             raise
 
+    async def free(self, ifname: str) -> None:
+        """Let the association move to every access point of its network, also if it was pinned.
+
+        What NetworkManager handed over stands here until it activates the profile again. Raises
+        UnsupportedError where the supplicant does not run or does not know the interface.
+        """
+        from dbus_fast import Variant
+
+        got = await self._service.properties(await self._place(ifname), _INTERFACE)
+        network = got.get("CurrentNetwork", "/")
+        if network != "/":
+            anywhere = Variant("a{sv}", {"bssid": Variant("s", "any")})
+            words = [f"{WPA}.Network", "Properties", anywhere]
+            await self._service.call(network, "org.freedesktop.DBus.Properties.Set", "ssv", words)
+
     async def _place(self, ifname: str) -> str:
         try:
             (path,) = await self._service.call(_PATH, f"{WPA}.GetInterface", "s", [ifname])
