@@ -53,7 +53,7 @@ def test_gain_leaves_no_trace(decades, phase):
     assert np.allclose(scores, expected, rtol=1e-4)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(st.lists(st.integers(1, len(WALKER) - 1), max_size=12, unique=True).map(sorted))
 def test_the_cut_of_the_stream_leaves_no_trace(cuts):
     for make in (MotionScore, Spectrogram):

@@ -84,6 +84,7 @@ def test_events_cite_their_windows_and_their_calibration(run):
     assert [e["event_id"] for e in found] == list(range(len(found)))
 
 
+@pytest.mark.slow
 def test_a_replay_prints_the_same_events(run):
     path = recording("breathing/intel5300_gyro/4_19_sn1.dat")
     replayed = [json.loads(e) for e in run("replay", path, "--speed", 0, "--json").splitlines()]
