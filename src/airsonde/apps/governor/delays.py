@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from airsonde.core.errors import DriverError
-from airsonde.drivers.linux.cake import CakeState
+from airsonde.drivers.linux.backlog import Waiting
 from airsonde.drivers.linux.gateway import Gateway
 from airsonde.drivers.linux.interface import Interface
 from airsonde.drivers.linux.probe import ArpProbe, EchoProbe, Probe
@@ -96,16 +96,16 @@ class FlowsView:
         )
 
 
-def tin_delay_ms(queue: CakeState | None) -> float | None:
+def tin_delay_ms(queue: Waiting | None) -> float | None:
     """How long what waits in our CAKE takes at its rate, in ms; None where no such CAKE stands.
 
     A packet more is counted for each bulk flow: its peer acknowledges every second one. The tins'
     own average is too low for bulk flows, as `python -m bench.bloat` shows on a kernel.
     """
-    if queue is None or not queue.cake.bandwidth_bit_s:
+    if queue is None:
         return None
-    waiting = sum(tin.backlog_bytes + tin.bulk_flows * FRAME_BYTES for tin in queue.tins)
-    return waiting * 8e3 / queue.cake.bandwidth_bit_s
+    waiting = queue.backlog_bytes + queue.bulk_flows * FRAME_BYTES
+    return waiting * 8e3 / queue.bandwidth_bit_s
 
 
 class GatewayDelay:
