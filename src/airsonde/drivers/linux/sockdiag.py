@@ -133,21 +133,9 @@ def _flow(
     place = _info_at(answers, at + _FLOW.size, end)
     if place is None:
         return None
-    (
-        limited,
-        segment,
-        unacked,
-        sacked,
-        sent_ms,
-        received_ms,
-        rtt,
-        deviation,
-        again,
-        acked,
-        got,
-        least,
-        rate,
-    ) = _INFO.unpack_from(answers, place)
+    figures = _INFO.unpack_from(answers, place)
+    limited, segment, unacked, sacked, sent_ms, received_ms, rtt, deviation = figures[:8]
+    again, acked, got, least, rate = figures[8:]
     return TcpFlow(
         source,
         destination,
