@@ -3,7 +3,8 @@
 from collections.abc import Callable
 
 from airsonde.link.blame import BlameConfig, Growth
-from airsonde.link.latency import DelaySample, RateLoop
+from airsonde.link.delay_samples import DelaySample
+from airsonde.link.latency import RateLoop
 from bench.link.bottleneck import Rule, Run, Script, lte, run, steps, wifi
 from bench.link.neighbours import CakeAutorate
 from bench.table import Row
@@ -34,9 +35,7 @@ class _Ours:
         self._last_s = t_s
         t_ns = round(t_s * 1e9)
         carried = self._growth.push(t_ns, round(self._bytes))
-        sample = DelaySample(
-            t_ns=t_ns, delay_ms=delay_ms, carried_mbit=carried, behind=self._behind
-        )
+        sample = DelaySample(t_ns=t_ns, delay_ms=delay_ms, carried_mbit=carried, behind=True)
         return self._loop.push(sample, MOST_MBIT)
 
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from airsonde.link.blame import FRAME_BYTES, PAYLOAD_BYTES, Blame, Growth
+from airsonde.link.blame import ACKED_SHARE, FRAME_BYTES, PAYLOAD_BYTES, Blame, Growth
 from airsonde.link.model import Direction
 from tests.link.build import S, seen
 
@@ -34,7 +34,7 @@ def test_of_both_loaded_directions_the_gateway_tells_of_the_downlink():
     said = blamed([*quiet, *[{"gateway_rtt_ms": 42.0, "bulk_delay_ms": 60.0}] * 20])
     assert said[DOWN].delay_ms == pytest.approx(40, abs=0.1)
     assert said[UP].delay_ms == pytest.approx(20, abs=0.2)
-    assert said[UP].carried_mbit == pytest.approx(10, rel=0.01)
+    assert said[UP].carried_mbit == pytest.approx(10 * (1 + ACKED_SHARE), rel=0.01)
     assert said[DOWN].carried_mbit == pytest.approx(10, rel=0.01)
     assert said[UP].behind
     assert said[DOWN].behind

@@ -4,10 +4,11 @@ from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from airsonde.link.latency import DelaySample
+from airsonde.link.delay_samples import DelaySample
 from airsonde.link.model import NS_PER_S, Direction, Observation
 
 FRAME_BYTES, PAYLOAD_BYTES = 1514, 1448  # of a full TCP segment with timestamps
+ACKED_SHARE = 66 / (2 * FRAME_BYTES)  # every second segment is acknowledged
 
 _NS_PER_MS = NS_PER_S // 1000
 
@@ -47,7 +48,7 @@ class Blame:
         gateway_ms = self._gateway_delay_ms(obs)
         sent_mbit = self._sent.push(obs.t_ns, obs.tx_bytes)
         down_mbit = self._received.push(obs.t_ns, obs.rx_bytes)
-        acked_mbit = self._acked_mbit(obs)
+        acked_mbit = self._acked_mbit(obs, down_mbit or 0.0)
         if obs.up_delay_ms is not None or obs.down_delay_ms is not None:
             up_ms, down_ms = obs.up_delay_ms, obs.down_delay_ms
         elif obs.bulk_delay_ms is not None:
@@ -88,10 +89,15 @@ class Blame:
         self._smooth_ms += self.config.smooth * (rtt_ms - empty_ms - self._smooth_ms)
         return rtt_ms - empty_ms
 
-    def _acked_mbit(self, obs: Observation) -> float | None:
-        """What the uplink carried, as frames; a later acknowledgement was not sent later."""
+    def _acked_mbit(self, obs: Observation, down_mbit: float) -> float | None:
+        """What the uplink carried, as frames, with the acknowledgements of what was received.
+
+        A later acknowledgement of ours was not sent later.
+        """
         mbit = self._acked.push(obs.t_ns, obs.acked_bytes, self._smooth_ms)
-        return None if mbit is None else mbit * FRAME_BYTES / PAYLOAD_BYTES
+        if mbit is None:
+            return None
+        return mbit * FRAME_BYTES / PAYLOAD_BYTES + ACKED_SHARE * down_mbit
 
 
 class Growth:
