@@ -40,6 +40,15 @@ def test_of_both_loaded_directions_the_gateway_tells_of_the_downlink():
     assert said[DOWN].behind
 
 
+def test_an_answer_that_is_out_is_not_blamed_on_the_uplink():
+    quiet = [{"gateway_rtt_ms": 2.0, "bulk_delay_ms": 0.0}] * 2
+    assert blamed([*quiet, {"bulk_delay_ms": 80.0, "gateway_waits_ms": 90.0}])[UP].delay_ms == 0
+    late = blamed([*quiet, {"bulk_delay_ms": 80.0, "gateway_waits_ms": 32.0}])
+    assert late[UP].delay_ms == pytest.approx(50, abs=0.1)
+    lost = blamed([*quiet, {"bulk_delay_ms": 80.0, "gateway_waits_ms": 900.0}])
+    assert lost[UP].delay_ms == pytest.approx(80, abs=0.1)
+
+
 def test_what_waits_in_our_own_queue_is_not_the_networks():
     said = blamed([{"bulk_delay_ms": 30.0, "queue_ms": 25.0}] * 10)
     assert said[UP].delay_ms == pytest.approx(5, abs=0.1)

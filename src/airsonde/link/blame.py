@@ -19,14 +19,16 @@ class BlameConfig:
 
     The gateway's delay counts over its least one, which rises by `creep_ms_s`: the gateway may
     have moved away. It is smoothed by `smooth` for each answer, about as slowly as the kernel
-    smooths the round trips that it is taken off. A downlink that carries over `loaded` of what the
+    smooths the round trips that it is taken off; an answer that is out tells how long it takes at
+    least, until it is lost after `lost_ms`. A downlink that carries over `loaded` of what the
     uplink carries is loaded itself: acknowledgements alone are a twentieth.
     """
 
     span_s: float = 0.15
     creep_ms_s: float = 0.01
     smooth: float = 0.6
-    loaded: float = 0.3
+    lost_ms: float = 300.0
+    loaded: float = 0.1
 
 
 class Blame:
@@ -75,7 +77,14 @@ class Blame:
         bulk_ms = (obs.bulk_delay_ms or 0.0) - self._queue_ms
         if not loaded:
             return max(0.0, bulk_ms), None
-        return max(0.0, bulk_ms - self._smooth_ms), gateway_ms
+        return max(0.0, bulk_ms - self._downlink_ms(obs)), gateway_ms
+
+    def _downlink_ms(self, obs: Observation) -> float:
+        """What acknowledgements wait for, by the last answers or by one that is long out."""
+        waits_ms = obs.gateway_waits_ms or 0.0
+        if self._empty is None or waits_ms > self.config.lost_ms:
+            return self._smooth_ms
+        return max(self._smooth_ms, waits_ms - self._empty[1])
 
     def _gateway_delay_ms(self, obs: Observation) -> float | None:
         """Over the delay of the empty path; None without a new answer."""

@@ -122,6 +122,7 @@ class GatewayDelay:
         self._probe: Probe | None = None
         self._asking: asyncio.Task[None] | None = None
         self._answer_ms: float | None = None
+        self._open_since_s: float | None = None
         self._silent = 0
 
     def of(self, gateway: Gateway | None) -> None:
@@ -140,12 +141,18 @@ class GatewayDelay:
         answer, self._answer_ms = self._answer_ms, None
         return answer
 
+    @property
+    def waits_ms(self) -> float | None:
+        """How long an answer is out by now, None where none is."""
+        since_s = self._open_since_s
+        return None if since_s is None else (time.monotonic() - since_s) * 1e3
+
     def close(self) -> None:
         if self._asking is not None:
             self._asking.cancel()
         if self._probe is not None:
             self._probe.close()
-        self._probe = self._asking = self._answer_ms = None
+        self._probe = self._asking = self._answer_ms = self._open_since_s = None
 
     async def _ask(self, gateway: Gateway, spacing_s: float) -> None:
         await asyncio.sleep(self._asked_s + spacing_s - time.monotonic())
@@ -153,7 +160,9 @@ class GatewayDelay:
         with suppress(DriverError):
             if self._probe is None:
                 self._probe = self._opened(gateway)
+            self._open_since_s = self._asked_s
             rtt_ns = await self._probe.rtt_ns()
+            self._open_since_s = None
             self._note(rtt_ns, gateway)
 
     def _note(self, rtt_ns: int | None, gateway: Gateway) -> None:

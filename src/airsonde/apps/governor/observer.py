@@ -114,6 +114,7 @@ class Observer:
             tx_failed=station.tx_failed if station else None,
             channel_busy=look.channel_busy if look else None,
             gateway_rtt_ms=self._gateway_ms(sight),
+            gateway_waits_ms=sight.gateway.waits_ms,
             tcp_delay_ms=_tcp_delay_ms(sight, flows),
             bulk_delay_ms=flows.bulk_ms if flows else None,
             queue_ms=queue_ms,
