@@ -22,15 +22,16 @@ class LatencyConfig:
     less to drain it, lets it run off with nothing lost.
 
     A climb: at or below `low_ms` a rate that is used (`busy`) grows by `climb`, the less the longer
-    the queue, up to `below_wall`, which leaves room for bursts. There it rests for `rest_ms`, up to
-    `rests` times as long where the wall was found again and again.
+    the queue, up to `below_wall`, which leaves room for bursts. There it rests for `rest_ms` times
+    the square of how often the wall was found where it stands, but `rests` times at most.
 
-    A probe: from there it steps to `probe` times the wall, alone, as both directions' delays add up
-    in a round trip. If the wall stands, a queue must form: by what is carried over the wall, or
-    slower by `doubt` times what is allowed over it, as flows may not fill it. When it should have
-    reached `telling_ms` and did not, the wall is gone: the rate grows by `first`, and by `faster`
-    times as much after each `step_s`, up to `climb`. From the step on a delay over `trim_ms`, or
-    over `formed_ms` twice, is a queue that forms. No sample answers for more than `step_s`.
+    A probe: from there it steps over the wall by `probe`, shared by how often it was found there,
+    but by `least_probe` at least; and alone, as both directions' delays add up in a round trip. If
+    the wall stands, a queue must form: by what is carried over the wall, or by `doubt` of what is
+    allowed over it, as flows may not fill it. When it should have reached `telling_ms` and did not,
+    the wall is gone: the rate grows by `first`, and by `faster` times as much after each `step_s`,
+    up to `climb`. From the step on a delay over `trim_ms`, or over `formed_ms` twice, is a queue
+    that forms. No sample answers for more than `step_s`.
 
     Falls under `small`, and rises under `dead_band` (under `small` for a probe), are not worth a
     change. Delay on a path that carries less than `idle_mbit` is not ours, nor is one that `futile`
@@ -40,7 +41,7 @@ class LatencyConfig:
 
     high_ms: float = 18.0
     drain_ms: float = 250.0
-    deepest: float = 0.3
+    deepest: float = 0.25
     least_share: float = 0.15
     refractory_ms: float = 150.0
     again: float = 0.5
@@ -49,10 +50,10 @@ class LatencyConfig:
     trim: float = 0.97
     low_ms: float = 12.0
     busy: float = 0.85
-    climb: float = 5.0
-    below_wall: float = 0.97
-    rest_ms: float = 250.0
-    rests: int = 5
+    climb: float = 8.0
+    below_wall: float = 0.98
+    rest_ms: float = 100.0
+    rests: int = 12
     probe: float = 0.15
     least_probe: float = 0.06
     doubt: float = 0.5
@@ -62,7 +63,7 @@ class LatencyConfig:
     faster: float = 4.0
     step_s: float = 0.1
     small: float = 0.03
-    dead_band: float = 0.2
+    dead_band: float = 0.15
     least_mbit: float = 0.5
     idle_mbit: float = 1.0
     futile: int = 8
@@ -87,7 +88,7 @@ class RateLoop:
         self._samples = DelaySamples()
         self._blind_until_ns = self._rest_until_ns = self._trimmed_until_ns = 0
         self._cuts = 0
-        self._draining = self._exploring = False
+        self._draining = self._probing = self._exploring = False
         self._before_mbit = start_mbit
         self._owed_ms = 0.0
         self._growth = self.config.first
@@ -102,16 +103,12 @@ class RateLoop:
         """Whether it makes or drains a queue: no time for the other direction to probe."""
         return self._draining or self._probing
 
-    @property
-    def _probing(self) -> bool:
-        return self._exploring and self._owed_ms < self.config.telling_ms
-
     def push(self, sample: DelaySample, most_mbit: float, *, alone: bool = True) -> float:
         """The rate to hold from now on (Mbit/s), at most `most_mbit`; probes begin when `alone`."""
         self._samples.push(sample)
         self._wall.refine(self._samples, sample.through_mbit)
-        explored, self._exploring = self._exploring, False
-        self._follow(sample, most_mbit, explored=explored, alone=alone)
+        probed, self._probing = self._probing, False
+        self._follow(sample, most_mbit, alone=alone or probed)
         self.mbit = max(self.config.least_mbit, min(self.mbit, most_mbit))
         rise = self.mbit / self.applied_mbit - 1
         worth = self.config.small if self._probing else self.config.dead_band
@@ -119,7 +116,7 @@ class RateLoop:
             self.applied_mbit = self.mbit
         return self.applied_mbit
 
-    def _follow(self, now: DelaySample, most_mbit: float, *, explored: bool, alone: bool) -> None:
+    def _follow(self, now: DelaySample, most_mbit: float, *, alone: bool) -> None:
         before_ms = self._samples.before_ms
         trimmed = now.t_ns < self._trimmed_until_ns
         high_ms = self.config.high_ms
@@ -129,7 +126,7 @@ class RateLoop:
             self._congested(now, most_mbit)
         elif self._draining and now.delay_ms <= high_ms:
             self._restore(now)
-        elif self._forms(now, explored=explored):
+        elif self._forms(now):
             self._trim(now)
         elif now.delay_ms > self.config.low_ms:
             self.rule = "delay between the thresholds: hold"
@@ -138,15 +135,15 @@ class RateLoop:
         elif now.t_ns < self._rest_until_ns:
             self._rest(now)
         else:
-            self._rise(now, alone=alone or explored)
+            self._rise(now, alone=alone)
 
-    def _forms(self, now: DelaySample, *, explored: bool) -> bool:
+    def _forms(self, now: DelaySample) -> bool:
         """Whether a queue begins to form at a rate above what the network carries."""
         through, before_ms = now.through_mbit, self._samples.before_ms
         if through is None or self._draining or now.t_ns < self._rest_until_ns:
             return False
         long = now.delay_ms > self.config.trim_ms
-        if explored:
+        if self._exploring:
             least = self.config.again * self.mbit
             return through > least and (
                 long or min(before_ms, now.delay_ms) > self.config.formed_ms
@@ -162,8 +159,8 @@ class RateLoop:
         self._rest_from(now)
 
     def _rest_from(self, now: DelaySample) -> None:
-        self._owed_ms = 0.0
-        rest_ms = self.config.rest_ms * min(self._wall.times, self.config.rests)
+        self._owed_ms, self._exploring = 0.0, False
+        rest_ms = self.config.rest_ms * min(self._wall.times**2, self.config.rests)
         self._rest_until_ns = now.t_ns + round(rest_ms * NS_PER_MS)
 
     def _congested(self, now: DelaySample, most_mbit: float) -> None:
@@ -188,7 +185,7 @@ class RateLoop:
             self._wall.fall(network, self.mbit)
         undershoot = min(self.config.deepest, now.delay_ms / self.config.drain_ms)
         self.mbit = network * (1 - undershoot)
-        self._draining = True
+        self._draining, self._exploring = True, False
         self._cuts += 1
         wait_ms = self.config.refractory_ms + now.delay_ms
         self._blind_until_ns = now.t_ns + round(wait_ms * NS_PER_MS)
@@ -231,7 +228,6 @@ class RateLoop:
             self.mbit *= 1 + self._growth * room
             faster = self.config.faster ** (seconds / self.config.step_s)
             self._growth = min(self.config.climb, self._growth * faster)
-            self._exploring = True
         elif alone or self._owed_ms:
             self._probe(now, known, seconds)
         else:
@@ -246,4 +242,4 @@ class RateLoop:
         self._growth = self.config.first
         step = max(self.config.least_probe, self.config.probe / self._wall.times)
         self.mbit = max(self.mbit, (1 + step) * known)
-        self._exploring = True
+        self._probing = self._exploring = True
