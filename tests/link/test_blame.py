@@ -49,6 +49,17 @@ def test_an_answer_that_is_out_is_not_blamed_on_the_uplink():
     assert lost[UP].delay_ms == pytest.approx(80, abs=0.1)
 
 
+def test_after_a_pause_an_old_answer_clears_nobody():
+    blame = Blame()
+    words = {"gateway_rtt_ms": 2.0, "bulk_delay_ms": 80.0}
+    known = [
+        UP
+        in blame.push(seen(t_s, acked_bytes=bytes_of(t_s, 10), rx_bytes=bytes_of(t_s, 10), **words))
+        for t_s in (0.0, 0.1, 0.2, 0.7, 0.8)
+    ]
+    assert known[1:] == [True, True, False, True]
+
+
 def test_what_waits_in_our_own_queue_is_not_the_networks():
     said = blamed([{"bulk_delay_ms": 30.0, "queue_ms": 25.0}] * 10)
     assert said[UP].delay_ms == pytest.approx(5, abs=0.1)

@@ -43,11 +43,15 @@ class Blame:
         self.config = config or BlameConfig()
         self._empty: tuple[int, float] | None = None
         self._smooth_ms = self._queue_ms = 0.0
+        self._looked_ns: int | None = None
         self._sent, self._received, self._acked = (Growth(self.config.span_s) for _ in range(3))
 
     def push(self, obs: Observation) -> Mapping[Direction, DelaySample]:
         """A sample of each direction of which something new is known."""
         gateway_ms = self._gateway_delay_ms(obs)
+        lost_ns = self.config.lost_ms * _NS_PER_MS
+        fresh = self._looked_ns is not None and obs.t_ns - self._looked_ns < lost_ns
+        self._looked_ns = obs.t_ns
         sent_mbit = self._sent.push(obs.t_ns, obs.tx_bytes)
         down_mbit = self._received.push(obs.t_ns, obs.rx_bytes)
         acked_mbit = self._acked_mbit(obs, down_mbit or 0.0)
@@ -56,6 +60,8 @@ class Blame:
         elif obs.bulk_delay_ms is not None:
             loaded = (down_mbit or 0.0) > self.config.loaded * (acked_mbit or 0.0)
             up_ms, down_ms = self._split(obs, gateway_ms, loaded=loaded)
+            if loaded and not fresh:  # the answer is to a question asked after the last look
+                up_ms = None
         else:
             common_ms = gateway_ms if obs.tcp_delay_ms is None else obs.tcp_delay_ms
             fuller = (down_mbit or 0.0) > (sent_mbit or 0.0)

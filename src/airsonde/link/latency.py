@@ -6,6 +6,8 @@ from airsonde.link.delay_samples import NS_PER_MS, DelaySample, DelaySamples
 from airsonde.link.model import NS_PER_S
 from airsonde.link.wall import Wall, WallConfig
 
+PACKET_MBIT = 1514 * 8e-6
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LatencyConfig:
@@ -30,8 +32,8 @@ class LatencyConfig:
     the wall stands, a queue must form: by what is carried over the wall, or by `doubt` of what is
     allowed over it, as flows may not fill it. When it should have reached `telling_ms` and did not,
     the wall is gone: the rate grows by `first`, and by `faster` times as much after each `step_s`,
-    up to `climb`. From the step on a delay over `trim_ms`, or over `formed_ms` twice, is a queue
-    that forms. No sample answers for more than `step_s`.
+    up to `climb`. From the step on a delay a packet longer than `trim_ms`, or than `formed_ms`
+    twice, is a queue that forms. No sample answers for more than `step_s`.
 
     Falls under `small`, and rises under `dead_band` (under `small` for a probe), are not worth a
     change. Delay on a path that carries less than `idle_mbit` is not ours, nor is one that `futile`
@@ -144,10 +146,12 @@ class RateLoop:
             return False
         long = now.delay_ms > self.config.trim_ms
         if self._exploring:
-            least = self.config.again * self.mbit
-            return through > least and (
-                long or min(before_ms, now.delay_ms) > self.config.formed_ms
+            packet_ms = PACKET_MBIT * 1e3 / self.mbit
+            longer = (
+                now.delay_ms > self.config.trim_ms + packet_ms
+                or min(before_ms, now.delay_ms) > self.config.formed_ms + packet_ms
             )
+            return longer and through > self.config.again * self.mbit
         most, least = self.applied_mbit / self.config.trim, self.config.trimmable * self.mbit
         return long and before_ms > self.config.trim_ms / 2 and least < through < most
 
@@ -223,6 +227,8 @@ class RateLoop:
             self.rule = "short queue, used rate: up"
             risen = self.mbit * (1 + self.config.climb * room)
             self.mbit = min(risen, below) if known else risen
+        elif self._owed_ms >= self.config.telling_ms and not now.carries(known):
+            self.rule = "no more is carried than before: hold"
         elif self._owed_ms >= self.config.telling_ms:
             self.rule = "no queue where one should form: up"
             self.mbit *= 1 + self._growth * room
