@@ -121,6 +121,15 @@ def test_a_queue_that_forms_is_stopped_without_draining_it():
     assert 0.9 * 22 < loop.mbit <= LatencyConfig().trim * 22
 
 
+def test_one_very_late_sample_takes_no_more_than_a_queue_does():
+    loop = RateLoop(start_mbit=24)
+    feed_behind(loop, [8.0, 13.0], carried=22.0)
+    feed_behind(loop, [0.0] * 8, carried=22.0, start_s=0.2)
+    assert loop.mbit > 22
+    feed_behind(loop, [2000.0], carried=22.0, start_s=0.6)
+    assert loop.mbit >= (1 - LatencyConfig().deepest) * 22 * 0.99
+
+
 def test_a_wall_that_was_found_again_is_left_alone_for_longer():
     loop, trimmed_s = RateLoop(start_mbit=24), []
     for i in range(400):

@@ -19,14 +19,16 @@ class BlameConfig:
 
     The gateway's delay counts over its least one, which rises by `creep_ms_s`: the gateway may
     have moved away. It is smoothed by `smooth` for each answer, about as slowly as the kernel
-    smooths the round trips that it is taken off; an answer that is out tells how long it takes at
-    least, until it is lost after `lost_ms`. A downlink that carries over `loaded` of what the
-    uplink carries is loaded itself: acknowledgements alone are a twentieth.
+    smooths the round trips that it is taken off. While an answer is out for `late_ms` longer than
+    the last ones, nobody knows what the downlink delays, until it is lost after `lost_ms`. A
+    downlink that carries over `loaded` of what the uplink carries is loaded itself:
+    acknowledgements alone are a twentieth.
     """
 
     span_s: float = 0.15
     creep_ms_s: float = 0.01
     smooth: float = 0.6
+    late_ms: float = 10.0
     lost_ms: float = 300.0
     loaded: float = 0.1
 
@@ -48,10 +50,7 @@ class Blame:
 
     def push(self, obs: Observation) -> Mapping[Direction, DelaySample]:
         """A sample of each direction of which something new is known."""
-        gateway_ms = self._gateway_delay_ms(obs)
-        lost_ns = self.config.lost_ms * _NS_PER_MS
-        fresh = self._looked_ns is not None and obs.t_ns - self._looked_ns < lost_ns
-        self._looked_ns = obs.t_ns
+        gateway_ms, fresh = self._gateway_delay_ms(obs), self._is_fresh(obs.t_ns)
         sent_mbit = self._sent.push(obs.t_ns, obs.tx_bytes)
         down_mbit = self._received.push(obs.t_ns, obs.rx_bytes)
         acked_mbit = self._acked_mbit(obs, down_mbit or 0.0)
@@ -59,9 +58,7 @@ class Blame:
             up_ms, down_ms = obs.up_delay_ms, obs.down_delay_ms
         elif obs.bulk_delay_ms is not None:
             loaded = (down_mbit or 0.0) > self.config.loaded * (acked_mbit or 0.0)
-            up_ms, down_ms = self._split(obs, gateway_ms, loaded=loaded)
-            if loaded and not fresh:  # the answer is to a question asked after the last look
-                up_ms = None
+            up_ms, down_ms = self._split(obs, gateway_ms, loaded=loaded, fresh=fresh)
         else:
             common_ms = gateway_ms if obs.tcp_delay_ms is None else obs.tcp_delay_ms
             fuller = (down_mbit or 0.0) > (sent_mbit or 0.0)
@@ -76,21 +73,27 @@ class Blame:
         }
 
     def _split(
-        self, obs: Observation, gateway_ms: float | None, *, loaded: bool
-    ) -> tuple[float, float | None]:
+        self, obs: Observation, gateway_ms: float | None, *, loaded: bool, fresh: bool
+    ) -> tuple[float | None, float | None]:
         """Delay (ms) of the uplink, and of the downlink where that is loaded."""
         self._queue_ms += self.config.smooth * ((obs.queue_ms or 0.0) - self._queue_ms)
         bulk_ms = (obs.bulk_delay_ms or 0.0) - self._queue_ms
         if not loaded:
             return max(0.0, bulk_ms), None
-        return max(0.0, bulk_ms - self._downlink_ms(obs)), gateway_ms
+        known = fresh and not self._is_late(obs)
+        return max(0.0, bulk_ms - self._smooth_ms) if known else None, gateway_ms
 
-    def _downlink_ms(self, obs: Observation) -> float:
-        """What acknowledgements wait for, by the last answers or by one that is long out."""
+    def _is_fresh(self, t_ns: int) -> bool:
+        """Whether an answer now is of this moment: its question was asked after the last look."""
+        before_ns, self._looked_ns = self._looked_ns, t_ns
+        return before_ns is not None and t_ns - before_ns < self.config.lost_ms * _NS_PER_MS
+
+    def _is_late(self, obs: Observation) -> bool:
+        """Whether an answer that is out will be later than the last ones were."""
         waits_ms = obs.gateway_waits_ms or 0.0
-        if self._empty is None or waits_ms > self.config.lost_ms:
-            return self._smooth_ms
-        return max(self._smooth_ms, waits_ms - self._empty[1])
+        empty_ms = 0.0 if self._empty is None else self._empty[1]
+        late_ms = waits_ms - empty_ms - self._smooth_ms
+        return late_ms > self.config.late_ms and waits_ms < self.config.lost_ms
 
     def _gateway_delay_ms(self, obs: Observation) -> float | None:
         """Over the delay of the empty path; None without a new answer."""

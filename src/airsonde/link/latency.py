@@ -35,10 +35,10 @@ class LatencyConfig:
     up to `climb`. From the step on a delay a packet longer than `trim_ms`, or than `formed_ms`
     twice, is a queue that forms. No sample answers for more than `step_s`.
 
-    Falls under `small`, and rises under `dead_band` (under `small` for a probe), are not worth a
-    change. Delay on a path that carries less than `idle_mbit` is not ours, nor is one that `futile`
-    cuts in a row did not shorten: then nothing is cut for `resign_s`. Slopes are taken over
-    `slope_ms`, or `drained_ms` when the queue has drained.
+    Falls under `small` are not worth a change, nor are rises under `dead_band`, but for those to
+    probe and after a cut. Delay on a path that carries less than `idle_mbit` is not ours, nor is
+    one that `futile` cuts in a row did not shorten: then nothing is cut for `resign_s`. Slopes are
+    taken over `slope_ms`, or `drained_ms` when the queue has drained.
     """
 
     high_ms: float = 18.0
@@ -52,9 +52,9 @@ class LatencyConfig:
     trim: float = 0.97
     low_ms: float = 12.0
     busy: float = 0.85
-    climb: float = 8.0
+    climb: float = 5.0
     below_wall: float = 0.98
-    rest_ms: float = 100.0
+    rest_ms: float = 200.0
     rests: int = 12
     probe: float = 0.15
     least_probe: float = 0.06
@@ -65,7 +65,7 @@ class LatencyConfig:
     faster: float = 4.0
     step_s: float = 0.1
     small: float = 0.03
-    dead_band: float = 0.15
+    dead_band: float = 0.25
     least_mbit: float = 0.5
     idle_mbit: float = 1.0
     futile: int = 8
@@ -110,10 +110,12 @@ class RateLoop:
         self._samples.push(sample)
         self._wall.refine(self._samples, sample.through_mbit)
         probed, self._probing = self._probing, False
+        drained = self._draining
         self._follow(sample, most_mbit, alone=alone or probed)
         self.mbit = max(self.config.least_mbit, min(self.mbit, most_mbit))
         rise = self.mbit / self.applied_mbit - 1
-        worth = self.config.small if self._probing else self.config.dead_band
+        drained = drained and not self._draining
+        worth = self.config.small if self._probing or drained else self.config.dead_band
         if rise < -self.config.small or rise > worth:
             self.applied_mbit = self.mbit
         return self.applied_mbit
@@ -158,7 +160,7 @@ class RateLoop:
     def _trim(self, now: DelaySample) -> None:
         self.rule = "a queue forms: back to what is carried"
         wall = self._wall.meet(min(now.through_mbit or self.mbit, self.mbit))
-        self.mbit = wall * min(self.config.trim, 1 - now.delay_ms / self.config.drain_ms)
+        self.mbit = wall * min(self.config.trim, self._draining_share(now))
         self._trimmed_until_ns = now.t_ns + round(self.config.refractory_ms * NS_PER_MS)
         self._rest_from(now)
 
@@ -187,12 +189,15 @@ class RateLoop:
         else:
             self._before_mbit = max(self.mbit, self._wall.mbit or 0.0)
             self._wall.fall(network, self.mbit)
-        undershoot = min(self.config.deepest, now.delay_ms / self.config.drain_ms)
-        self.mbit = network * (1 - undershoot)
+        self.mbit = network * self._draining_share(now)
         self._draining, self._exploring = True, False
         self._cuts += 1
         wait_ms = self.config.refractory_ms + now.delay_ms
         self._blind_until_ns = now.t_ns + round(wait_ms * NS_PER_MS)
+
+    def _draining_share(self, now: DelaySample) -> float:
+        """The share of what the network carries that lets the queue run off."""
+        return 1 - min(self.config.deepest, now.delay_ms / self.config.drain_ms)
 
     def _network_mbit(self, now: DelaySample) -> float:
         """Where a cut finds the wall; a second one trusts the first."""
