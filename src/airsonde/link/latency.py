@@ -52,10 +52,10 @@ class LatencyConfig:
     trim: float = 0.97
     low_ms: float = 12.0
     busy: float = 0.85
-    climb: float = 5.0
+    climb: float = 8.0
     below_wall: float = 0.98
-    rest_ms: float = 200.0
-    rests: int = 12
+    rest_ms: float = 130.0
+    rests: int = 18
     probe: float = 0.15
     least_probe: float = 0.06
     doubt: float = 0.5
