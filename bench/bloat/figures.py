@@ -12,6 +12,8 @@ BAD_MS = 30.0
 _IDLE_S = (-2.0, -0.2)  # before the load starts
 _EDGE_S = 0.05
 _MEDIAN = 2  # samples on each side
+_SPACING_S = 0.02  # of probes: the one after is short
+_NEVER_S = 0.5
 
 Delays = Sequence[tuple[float, float | None]]
 """(s since the load started, round trip in ms; None: lost)"""
@@ -21,7 +23,11 @@ Passed = Sequence[tuple[float, float, float]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Figures:
-    """`settled_s`: from the first fall of the rate until below 30 ms for good; None: never."""
+    """`settled_s`: from the first fall of the rate until below 30 ms for good; None: never.
+
+    For good is until the rate changes again, below is the running median of five probes, and never
+    is less than half a second before that change.
+    """
 
     p50_ms: float
     p95_ms: float
@@ -82,8 +88,10 @@ def _settled_s(script: Script, seconds: float, added: Delays) -> float | None:
         (t_s, statistics.median(ms for _, ms in span[max(0, i - _MEDIAN) : i + _MEDIAN + 1]))
         for i, (t_s, _) in enumerate(span)
     ]
-    last_s = max((t_s for t_s, ms in smooth if ms >= BAD_MS), default=begin_s)
-    return None if last_s > end_s - 0.5 else last_s - begin_s
+    long_s = [t_s for t_s, ms in smooth if ms >= BAD_MS]
+    if not long_s:
+        return 0.0
+    return None if long_s[-1] >= end_s - _NEVER_S else long_s[-1] - begin_s + _SPACING_S
 
 
 def _at(passed: Passed, second: float) -> tuple[float, float, float]:

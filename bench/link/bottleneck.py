@@ -61,14 +61,13 @@ class _Pipe:
         self._returning = deque([rate * STEP_S] * round(BASE_RTT_S / STEP_S))
 
     def flow(self, capacity: float) -> tuple[float, float]:
-        """Advance one step; Mbit that arrived, and Mbit that passed the interface of the host."""
+        """Advance one step; Mbit that arrived, and Mbit that left the bottleneck."""
         inflow = self._inflow(capacity)
         if self._downwards:
             passed = self._through_fifo(inflow, capacity)
             out = self._through_cake(passed)
         else:
-            passed = self._through_cake(inflow)
-            out = self._through_fifo(passed, capacity)
+            out = passed = self._through_fifo(self._through_cake(inflow), capacity)
         self._returning.append(out)
         return out, passed
 

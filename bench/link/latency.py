@@ -3,7 +3,8 @@
 from collections.abc import Callable
 
 from airsonde.link.blame import BlameConfig, Growth
-from airsonde.link.latency import DelaySample, RateLoop
+from airsonde.link.delay_samples import DelaySample
+from airsonde.link.latency import RateLoop
 from bench.link.bottleneck import Rule, Run, Script, lte, run, steps, wifi
 from bench.link.neighbours import CakeAutorate
 from bench.table import Row
@@ -23,10 +24,9 @@ def rows() -> list[Row]:
 class _Ours:
     """The loop with the daemon's way of taking a carried rate."""
 
-    def __init__(self, *, downwards: bool) -> None:
+    def __init__(self) -> None:
         self._loop = RateLoop(start_mbit=START_MBIT)
         self._growth = Growth(BlameConfig().span_s)
-        self._behind = downwards
         self._last_s = self._bytes = 0.0
 
     def push(self, t_s: float, delay_ms: float, carried_mbit: float) -> float:
@@ -34,9 +34,7 @@ class _Ours:
         self._last_s = t_s
         t_ns = round(t_s * 1e9)
         carried = self._growth.push(t_ns, round(self._bytes))
-        sample = DelaySample(
-            t_ns=t_ns, delay_ms=delay_ms, carried_mbit=carried, behind=self._behind
-        )
+        sample = DelaySample(t_ns=t_ns, delay_ms=delay_ms, carried_mbit=carried, behind=True)
         return self._loop.push(sample, MOST_MBIT)
 
 
@@ -47,18 +45,18 @@ def _oracle(script: Script, late_s: float = 0.5) -> Rule:
     return rule
 
 
-def _both(make: Callable[[bool], Rule], script: Script, seconds: float) -> tuple[Run, Run]:
+def _both(make: Callable[[], Rule], script: Script, seconds: float) -> tuple[Run, Run]:
     up, down = (
-        run(make(downwards), script, seconds, start=START_MBIT, downwards=downwards)
+        run(make(), script, seconds, start=START_MBIT, downwards=downwards)
         for downwards in (False, True)
     )
     return up, down
 
 
 def _scene(name: str, script: Script, seconds: float) -> list[Row]:
-    ours = _both(lambda downwards: _Ours(downwards=downwards).push, script, seconds)
-    autorate = _both(lambda _: CakeAutorate().push, script, seconds)
-    oracle = _both(lambda _: _oracle(script), script, seconds)
+    ours = _both(lambda: _Ours().push, script, seconds)
+    autorate = _both(lambda: CakeAutorate().push, script, seconds)
+    oracle = _both(lambda: _oracle(script), script, seconds)
     most_ms, *least = PROMISED[name]
     delay = Row(
         name=f"{name}: added delay, P95 (ms), the worse direction",
@@ -89,8 +87,8 @@ def _delay(runs: tuple[Run, Run]) -> str:
 
 def _drop() -> Row:
     script, seconds = steps()
-    ours = _both(lambda downwards: _Ours(downwards=downwards).push, script, seconds)
-    autorate = _both(lambda _: CakeAutorate().push, script, seconds)
+    ours = _both(lambda: _Ours().push, script, seconds)
+    autorate = _both(lambda: CakeAutorate().push, script, seconds)
     worst = max(r.settled_after_s(7, 17) for r in ours)
     return Row(
         name="24 → 6 Mbit: below 30 ms for nine tenths of a second after (s)",

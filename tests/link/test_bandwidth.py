@@ -1,17 +1,11 @@
 """The rate follows what the air carries and the delay it causes, and does not fidget."""
 
-import functools
-import itertools
-
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from airsonde.link.bandwidth import Bandwidth
 from airsonde.link.ceiling import RateCeiling
-from airsonde.link.latency import DelaySample, LatencyConfig, RateLoop
 from airsonde.link.model import Direction, Estimates
-from tests.link.build import S, situation
+from tests.link.build import situation
 
 
 def ceilings(rates, every_s=2.0, **fields):
@@ -47,169 +41,6 @@ def test_an_idle_station_says_nothing():
 
 def test_a_basic_rate_that_stays_is_believed():
     assert ceilings([800.0] + [6.0] * 5)[-1] == pytest.approx(6 * 0.85)
-
-
-def feed(loop, delays_ms, carried=None, start_s=0.0, most=80.0, behind=False):
-    def sample(i, ms):
-        t_ns = round((start_s + i / 20) * S)
-        return DelaySample(t_ns=t_ns, delay_ms=ms, carried_mbit=carried, behind=behind)
-
-    return [loop.push(sample(i, ms), most) for i, ms in enumerate(delays_ms)]
-
-
-feed_behind = functools.partial(feed, behind=True)
-
-
-def test_one_late_sample_is_noise():
-    assert feed(RateLoop(start_mbit=20), [2, 60, 2, 60, 2], carried=1.0)[-1] == 20
-
-
-def test_growing_delay_tells_what_the_network_carries():
-    # 24 Mbit into 6: by the clock of arriving samples the delay grows 37.5 ms every 50
-    loop = RateLoop(start_mbit=24)
-    feed(loop, [0, 37.5, 75.0, 112.5], carried=24.0)
-    assert loop.wall_mbit == pytest.approx(6.0)
-    assert loop.mbit < 6.0
-
-
-def test_behind_the_bottleneck_the_carried_rate_is_the_networks():
-    loop = RateLoop(start_mbit=24)
-    feed_behind(loop, [0, 40.0, 80.0], carried=6.0)
-    assert loop.wall_mbit == pytest.approx(6.0)
-
-
-def test_back_below_the_wall_when_drained():
-    loop = RateLoop(start_mbit=24)
-    feed_behind(loop, [0, 40.0, 80.0], carried=6.0)
-    assert feed_behind(loop, [30.0], carried=6.0, start_s=1)[-1] < 6.0
-    feed_behind(loop, [10.0], carried=6.0, start_s=1.05)
-    assert loop.mbit == pytest.approx(LatencyConfig().below_wall * 6.0)
-
-
-def test_no_second_cut_before_the_first_can_show():
-    loop = RateLoop(start_mbit=24)
-    rates = feed_behind(loop, [100.0] * 5, carried=10.0)
-    assert len(set(rates)) == 2
-    assert loop.rule == "waiting for the last cut to show"
-
-
-def test_a_second_cut_trusts_one_sample_only_so_far():
-    loop = RateLoop(start_mbit=24)
-    feed_behind(loop, [0, 40.0, 80.0], carried=6.0)
-    feed_behind(loop, [80.0], carried=0.1, start_s=1)
-    assert loop.wall_mbit == pytest.approx(3.0)
-
-
-def test_a_dip_that_is_over_is_climbed_past():
-    risen = []
-    for low in (20.0, 6.0):  # what the network carries while the queue stands
-        loop = RateLoop(start_mbit=24)
-        for start_s, carried in ((0, 22.0), (3, low)):
-            feed_behind(loop, [40.0, 60.0], carried=carried, start_s=start_s)
-            feed_behind(loop, [4.0] * 3, carried=carried, start_s=start_s + 1)
-        before = loop.mbit
-        feed_behind(loop, [0.0] * 4, carried=80.0, start_s=4.15)
-        risen.append(loop.mbit / before)
-    assert risen[1] > 1.5 > 1.25 > risen[0]
-
-
-def test_a_queue_that_forms_is_stopped_without_draining_it():
-    loop = RateLoop(start_mbit=24)
-    feed_behind(loop, [8.0, 13.0], carried=22.0)
-    assert loop.wall_mbit == 22
-    assert loop.mbit == pytest.approx(LatencyConfig().trim * 22)
-
-
-def test_a_wall_that_was_found_again_is_left_alone_for_longer():
-    loop, trimmed_s = RateLoop(start_mbit=24), []
-    for i in range(400):
-        delay_ms = 15.0 if loop.applied_mbit > 22 else 0.0
-        feed_behind(loop, [delay_ms], carried=min(22.0, loop.applied_mbit), start_s=i / 20)
-        if loop.rule.startswith("a queue forms"):
-            trimmed_s.append(i / 20)
-    pauses_s = [b - a for a, b in itertools.pairwise(trimmed_s)]
-    assert pauses_s[-1] > pauses_s[0] + 0.3
-
-
-def test_what_was_counted_during_a_dip_is_counted_again_after_it():
-    loop = RateLoop(start_mbit=24)
-    feed_behind(loop, [40.0, 60.0], carried=6.0)
-    feed_behind(loop, [5.0], carried=8.0, start_s=1)
-    feed_behind(loop, [0.0], carried=14.0, start_s=1.05)
-    assert loop.wall_mbit == 14
-    feed_behind(loop, [0.0], carried=90.0, start_s=1.09)
-    assert loop.wall_mbit == 24
-
-
-def test_what_the_network_does_not_carry_is_no_matter_of_trimming():
-    for carried, behind in ((5.0, True), (None, True), (22.0, False)):
-        loop = RateLoop(start_mbit=24)
-        feed(loop, [8.0, 13.0], carried=carried, behind=behind)
-        assert loop.mbit == 24
-
-
-def test_the_longer_nothing_is_in_the_way_the_faster_it_climbs():
-    loop = RateLoop(start_mbit=24)
-    feed_behind(loop, [40.0, 60.0], carried=20.0)
-    feed_behind(loop, [5.0], carried=20.0, start_s=1)
-    climbed = feed_behind(loop, [0.0] * 20, carried=80.0, start_s=1.1)
-    assert climbed[11] / climbed[0] < 1.25
-    assert climbed[19] / climbed[11] > 2
-
-
-def test_the_rate_climbs_the_slower_the_longer_the_queue():
-    risen = []
-    for delay_ms in (0.0, 8.0):
-        loop = RateLoop(start_mbit=24)
-        feed_behind(loop, [40.0, 60.0], carried=20.0)
-        feed_behind(loop, [10.0] * 3, carried=20.0, start_s=1)
-        feed_behind(loop, [delay_ms] * 10, carried=80.0, start_s=2)
-        risen.append(loop.mbit)
-    assert risen[0] > risen[1]
-
-
-def test_delay_without_load_is_not_ours():
-    assert feed(RateLoop(start_mbit=24), [100.0] * 200, carried=0.5)[-1] == 24
-
-
-def test_a_path_of_unknown_rate_is_measured_by_the_first_cut():
-    loop = RateLoop(start_mbit=1000)
-    feed_behind(loop, [0.0, 40.0, 80.0], carried=100.0, most=1000.0)
-    assert loop.wall_mbit == pytest.approx(100)
-
-
-def test_delay_that_does_not_follow_the_rate_is_given_up():
-    loop = RateLoop(start_mbit=24)
-    rates = feed(loop, [200.0] * 160)
-    assert min(rates) < 6
-    assert rates[-1] == 80
-
-
-def test_an_unused_rate_does_not_climb():
-    assert feed(RateLoop(start_mbit=20), [1.0] * 200, carried=5.0)[-1] == 20
-    assert feed(RateLoop(start_mbit=20), [1.0] * 200, carried=80.0)[-1] == pytest.approx(
-        80, rel=LatencyConfig().dead_band
-    )
-
-
-@given(st.lists(st.tuples(st.floats(0, 3000), st.none() | st.floats(0, 1000)), max_size=80))
-def test_the_rate_stays_in_bounds(samples):
-    loop = RateLoop(start_mbit=20)
-    rates = [
-        loop.push(DelaySample(t_ns=i * S // 20, delay_ms=d, carried_mbit=c), 80.0)
-        for i, (d, c) in enumerate(samples)
-    ]
-    assert all(LatencyConfig().least_mbit <= r <= 80 for r in rates)
-
-
-@given(st.lists(st.floats(0, 3000), min_size=100, max_size=100))
-def test_changes_are_bounded(delays):
-    """Down no more often than every refractory time, up only in steps that are worth it."""
-    rates = feed(RateLoop(start_mbit=20), delays, carried=80.0)
-    falls = sum(b < a for a, b in itertools.pairwise(rates))
-    rises = [b / a for a, b in itertools.pairwise(rates) if b > a]
-    assert falls <= 5 / 0.2 + 1
-    assert all(rise > 0.999 + LatencyConfig().dead_band for rise in rises)
 
 
 def passed(t_s, up_mbit, down_mbit):

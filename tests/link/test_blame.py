@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from airsonde.link.blame import FRAME_BYTES, PAYLOAD_BYTES, Blame, Growth
+from airsonde.link.blame import ACKED_SHARE, FRAME_BYTES, PAYLOAD_BYTES, Blame, Growth
 from airsonde.link.model import Direction
 from tests.link.build import S, seen
 
@@ -34,10 +34,30 @@ def test_of_both_loaded_directions_the_gateway_tells_of_the_downlink():
     said = blamed([*quiet, *[{"gateway_rtt_ms": 42.0, "bulk_delay_ms": 60.0}] * 20])
     assert said[DOWN].delay_ms == pytest.approx(40, abs=0.1)
     assert said[UP].delay_ms == pytest.approx(20, abs=0.2)
-    assert said[UP].carried_mbit == pytest.approx(10, rel=0.01)
+    assert said[UP].carried_mbit == pytest.approx(10 * (1 + ACKED_SHARE), rel=0.01)
     assert said[DOWN].carried_mbit == pytest.approx(10, rel=0.01)
     assert said[UP].behind
     assert said[DOWN].behind
+
+
+@pytest.mark.parametrize(
+    ("waits_ms", "up_ms"), [(None, 80), (8.0, 80), (32.0, None), (200.0, None), (900.0, 80)]
+)
+def test_while_an_answer_is_late_nothing_is_blamed_on_the_uplink(waits_ms, up_ms):
+    quiet = [{"gateway_rtt_ms": 2.0, "bulk_delay_ms": 0.0}] * 2
+    said = blamed([*quiet, {"bulk_delay_ms": 80.0, "gateway_waits_ms": waits_ms}])
+    assert (said[UP].delay_ms if UP in said else None) == up_ms
+
+
+def test_after_a_pause_an_old_answer_clears_nobody():
+    blame = Blame()
+    words = {"gateway_rtt_ms": 2.0, "bulk_delay_ms": 80.0}
+    known = [
+        UP
+        in blame.push(seen(t_s, acked_bytes=bytes_of(t_s, 10), rx_bytes=bytes_of(t_s, 10), **words))
+        for t_s in (0.0, 0.1, 0.2, 0.7, 0.8)
+    ]
+    assert known[1:] == [True, True, False, True]
 
 
 def test_what_waits_in_our_own_queue_is_not_the_networks():

@@ -56,6 +56,7 @@ class Words(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     tx_failed: Count | None = None
     channel_busy: Share | None = None
     gateway_rtt_ms: Milliseconds | None = None
+    gateway_waits_ms: Milliseconds | None = None
     tcp_delay_ms: Milliseconds | None = None
     up_delay_ms: Milliseconds | None = None
     down_delay_ms: Milliseconds | None = None

@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 
 from airsonde.link.blame import Blame, BlameConfig
 from airsonde.link.ceiling import CeilingConfig, RateCeiling
-from airsonde.link.latency import DelaySample, LatencyConfig, RateLoop
+from airsonde.link.delay_samples import DelaySample
+from airsonde.link.latency import LatencyConfig, RateLoop
 from airsonde.link.model import NS_PER_S, Direction, LinkAction, Reason, SetShaping, Situation
 
 
@@ -55,7 +56,8 @@ class Bandwidth:
             return self._held(now.obs.t_ns, direction, most)
         self._heard_ns[direction] = sample.t_ns
         loop = self._loop(direction, most)
-        rate = loop.push(sample, most or self.config.most_mbit)
+        alone = not any(other.disturbs for other in self._loops.values() if other is not loop)
+        rate = loop.push(sample, most or self.config.most_mbit, alone=alone)
         return rate if self._tells(loop, most) else most
 
     def _held(self, t_ns: int, direction: Direction, most: float | None) -> float | None:

@@ -41,13 +41,13 @@ class Observation:
 
     Packets, bytes, retries, datagrams and jiffies are cumulative counters. `tx_retries` counts
     repeated transmissions. `channel_busy` is the share of time (0..1) in which others held the
-    channel. `tcp_delay_ms` is what queues added to the flows of this host (rtt - min_rtt);
-    `up_delay_ms` and `down_delay_ms` are the same by direction where the source can tell them
-    apart. `bulk_delay_ms` is what all queues on the way added to the connections that send much,
-    `queue_ms` how long what waits in our own queue takes, `acked_bytes` counts the payload that
-    peers acknowledged. `udp_rx` and `udp_tx` count datagrams, `registered_games` clients of
-    GameMode, `suspended_ns` the time this machine slept while it was observed; `t_ns` goes on
-    meanwhile.
+    channel. `gateway_waits_ms` is how long an answer of the gateway is out. `tcp_delay_ms` is what
+    queues added to the flows of this host (rtt - min_rtt); `up_delay_ms` and `down_delay_ms` are
+    the same by direction where the source can tell them apart. `bulk_delay_ms` is what all queues
+    on the way added to the connections that send much, `queue_ms` how long what waits in our own
+    queue takes, `acked_bytes` counts the payload that peers acknowledged. `udp_rx` and `udp_tx`
+    count datagrams, `registered_games` clients of GameMode, `suspended_ns` the time this machine
+    slept while it was observed; `t_ns` goes on meanwhile.
     """
 
     t_ns: int
@@ -68,6 +68,7 @@ class Observation:
     tx_failed: int | None = None
     channel_busy: float | None = None
     gateway_rtt_ms: float | None = None
+    gateway_waits_ms: float | None = None
     tcp_delay_ms: float | None = None
     up_delay_ms: float | None = None
     down_delay_ms: float | None = None

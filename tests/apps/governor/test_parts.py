@@ -348,8 +348,8 @@ def test_it_looks_more_often_the_more_there_is_to_see():
 
 def test_it_stays_alert_for_a_while_after_the_queue_is_gone():
     queue = (seen(0, 0), seen(1000, 10**6, tcp_delay_ms=12.0))
-    assert paced(*queue, seen(5000, 10**7, tcp_delay_ms=0.0)) == ALERT_S
-    assert paced(*queue, seen(7000, 10**7, tcp_delay_ms=0.0)) == 0.5
+    assert paced(*queue, seen(9000, 10**7, tcp_delay_ms=0.0)) == ALERT_S
+    assert paced(*queue, seen(12000, 10**7, tcp_delay_ms=0.0)) == 0.5
     assert paced(*queue, seen(1010, 10**6, tcp_delay_ms=0.0)) == ALERT_S
 
 

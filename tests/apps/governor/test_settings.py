@@ -54,7 +54,7 @@ def test_every_part_of_the_file_is_taken():
         ("governor = 3", "at `governor`"),
         ("[link.roaming]\nmargin_db = nan", "link.roaming.margin_db is nan"),
         ("[link.game]\nsamples = -1", "x.toml"),
-        ("[link.bandwidth.latency]\nlow_ms = 0", "low_ms and telling of the latency loop are over 0"),
+        ("[link.bandwidth.latency]\nlow_ms = 0", "low_ms and telling_ms of the latency loop are over 0"),
         ("[governor]\npreset = 'v3'\n[link]", "preset v3 has no thresholds"),
         ("[governor", "x.toml is no TOML"),
     ],

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from airsonde.core.errors import DriverError, UnsupportedError
 from airsonde.drivers.linux.sockdiag import SockDiag, read_answers
-from tests.drivers.linux.netlink_bytes import message
+from tests.drivers.linux.netlink_bytes import attr, message
 
 
 @contextmanager
@@ -97,6 +97,17 @@ def test_a_connection_without_figures_is_left_out():
     read_answers(message(20, body + struct.pack("=HH", 12, 2) + bytes(8)), found, None)
     read_answers(message(20, body[:40]), found, None)
     assert found == []
+
+
+def test_what_arrived_out_of_order_counts_as_delivered():
+    figures = bytearray(232)
+    struct.pack_into("=I", figures, 16, 1448)  # tcpi_snd_mss
+    struct.pack_into("=I", figures, 28, 3)  # tcpi_sacked
+    struct.pack_into("=Q", figures, 120, 10_000)  # tcpi_bytes_acked
+    found = []
+    body = struct.pack(">B3xHH16s16s32x", socket.AF_INET, 1, 2, bytes(16), bytes(16))
+    read_answers(message(20, body + attr(2, bytes(figures))), found, None)
+    assert [flow.bytes_acked for flow in found] == [10_000 + 3 * 1448]
 
 
 @given(st.binary(max_size=400))

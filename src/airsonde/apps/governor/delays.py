@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from airsonde.core.errors import DriverError
-from airsonde.drivers.linux.cake import CakeState
+from airsonde.drivers.linux.backlog import Waiting
 from airsonde.drivers.linux.gateway import Gateway
 from airsonde.drivers.linux.interface import Interface
 from airsonde.drivers.linux.probe import ArpProbe, EchoProbe, Probe
@@ -96,16 +96,16 @@ class FlowsView:
         )
 
 
-def tin_delay_ms(queue: CakeState | None) -> float | None:
+def tin_delay_ms(queue: Waiting | None) -> float | None:
     """How long what waits in our CAKE takes at its rate, in ms; None where no such CAKE stands.
 
     A packet more is counted for each bulk flow: its peer acknowledges every second one. The tins'
     own average is too low for bulk flows, as `python -m bench.bloat` shows on a kernel.
     """
-    if queue is None or not queue.cake.bandwidth_bit_s:
+    if queue is None:
         return None
-    waiting = sum(tin.backlog_bytes + tin.bulk_flows * FRAME_BYTES for tin in queue.tins)
-    return waiting * 8e3 / queue.cake.bandwidth_bit_s
+    waiting = queue.backlog_bytes + queue.bulk_flows * FRAME_BYTES
+    return waiting * 8e3 / queue.bandwidth_bit_s
 
 
 class GatewayDelay:
@@ -122,6 +122,7 @@ class GatewayDelay:
         self._probe: Probe | None = None
         self._asking: asyncio.Task[None] | None = None
         self._answer_ms: float | None = None
+        self._open_since_s: float | None = None
         self._silent = 0
 
     def of(self, gateway: Gateway | None) -> None:
@@ -140,12 +141,18 @@ class GatewayDelay:
         answer, self._answer_ms = self._answer_ms, None
         return answer
 
+    @property
+    def waits_ms(self) -> float | None:
+        """How long an answer is out by now, None where none is."""
+        since_s = self._open_since_s
+        return None if since_s is None else (time.monotonic() - since_s) * 1e3
+
     def close(self) -> None:
         if self._asking is not None:
             self._asking.cancel()
         if self._probe is not None:
             self._probe.close()
-        self._probe = self._asking = self._answer_ms = None
+        self._probe = self._asking = self._answer_ms = self._open_since_s = None
 
     async def _ask(self, gateway: Gateway, spacing_s: float) -> None:
         await asyncio.sleep(self._asked_s + spacing_s - time.monotonic())
@@ -153,7 +160,9 @@ class GatewayDelay:
         with suppress(DriverError):
             if self._probe is None:
                 self._probe = self._opened(gateway)
+            self._open_since_s = self._asked_s
             rtt_ns = await self._probe.rtt_ns()
+            self._open_since_s = None
             self._note(rtt_ns, gateway)
 
     def _note(self, rtt_ns: int | None, gateway: Gateway) -> None:

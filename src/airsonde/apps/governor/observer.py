@@ -12,6 +12,7 @@ from airsonde.apps.governor.wifi_view import WifiLook, WifiView, text_of
 from airsonde.core.errors import ConfigError, DriverError
 from airsonde.core.ids import parse_mac
 from airsonde.drivers.linux.addresses import local_addresses
+from airsonde.drivers.linux.backlog import Backlogs
 from airsonde.drivers.linux.boot_clock import BootClock
 from airsonde.drivers.linux.gateway import Gateway, default_gateways
 from airsonde.drivers.linux.interface import Interface
@@ -61,7 +62,8 @@ class Observer:
         self.sights: dict[str, Sight] = {}
         self._host = host
         self._clock = BootClock()
-        self._cpu, self._datagrams, self._diag = CpuMeter(), DatagramMeter(), SockDiag()
+        self._cpu, self._datagrams = CpuMeter(), DatagramMeter()
+        self._diag, self._backlogs = SockDiag(), Backlogs()
         self._on_battery: bool | None = None
         self._addresses: dict[int, frozenset[bytes]] = {}
         self._gateways: list[Gateway] = []
@@ -96,7 +98,7 @@ class Observer:
         look = await sight.wifi.look(now_ns) if sight.wifi is not None else None
         station = look.station if look else None
         flows = self._flows(sight)
-        queue_ms = await self._queue_ms(sight, now_ns, flows)
+        queue_ms = self._queue_ms(sight, now_ns, flows)
         return Observation(
             t_ns=now_ns,
             ifname=ifname,
@@ -112,6 +114,7 @@ class Observer:
             tx_failed=station.tx_failed if station else None,
             channel_busy=look.channel_busy if look else None,
             gateway_rtt_ms=self._gateway_ms(sight),
+            gateway_waits_ms=sight.gateway.waits_ms,
             tcp_delay_ms=_tcp_delay_ms(sight, flows),
             bulk_delay_ms=flows.bulk_ms if flows else None,
             queue_ms=queue_ms,
@@ -148,6 +151,7 @@ class Observer:
         self._cpu.close()
         self._datagrams.close()
         self._diag.close()
+        self._backlogs.close()
 
     def _sight(self, ifname: str, kind: str) -> Sight:
         interface = Interface.named(ifname)
@@ -199,13 +203,13 @@ class Observer:
             return sight.flows.look(self._diag.flows(local), local)
         return None
 
-    async def _queue_ms(self, sight: Sight, now_ns: int, flows: FlowsLook | None) -> float | None:
+    def _queue_ms(self, sight: Sight, now_ns: int, flows: FlowsLook | None) -> float | None:
         """How long packets wait in our own queue: read when that matters, or once a second."""
         matters = flows is not None and (flows.bulk_ms or 0.0) > WORTH_MS
         if not matters and now_ns - sight.tin_read_ns < NS_PER_S:
             return None
         with suppress(DriverError):
-            sight.tin_delay_ms = tin_delay_ms(await self._host.queues.cake(sight.interface))
+            sight.tin_delay_ms = tin_delay_ms(self._backlogs.of(sight.interface))
             sight.tin_read_ns = now_ns
             return sight.tin_delay_ms
         return None

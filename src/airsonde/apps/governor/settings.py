@@ -47,9 +47,9 @@ class GovernorConfig:
     preset: Literal["adaptive", "v3"] = "adaptive"
     tick_s: Tick = 2.0
     busy_tick_s: Tick = 0.5
-    delayed_tick_s: Tick = 0.05
+    delayed_tick_s: Tick = 0.03
     delayed_ms: Annotated[float, msgspec.Meta(ge=0)] = 10.0
-    alert_s: Annotated[float, msgspec.Meta(ge=0)] = 5.0
+    alert_s: Annotated[float, msgspec.Meta(ge=0)] = 10.0
     busy_mbit: Annotated[float, msgspec.Meta(ge=0)] = 1.0
     interfaces: tuple[str, ...] = ()
     probe_gateway: bool = True

@@ -26,13 +26,14 @@ _HEADER = struct.Struct("=IHHII")
 _REQUEST = struct.Struct("=BBBxI48x")
 _FLOW = struct.Struct(">B3xHH16s16s32x")  # ports and addresses in network order
 _ATTRIBUTE = struct.Struct("=HH")
-_INFO = struct.Struct("=7xB16xI16xI4xI12xII24xI16xQQ12xI8xQ")
+_INFO = struct.Struct("=7xB8xI4xII12xI4xI12xII24xI16xQQ12xI8xQ")
 
 
 class TcpFlow(NamedTuple):
     """One established connection; addresses are raw (4 or 16 bytes).
 
     `min_rtt_us` is the kernel's minimum over its window (5 minutes, net.ipv4.tcp_min_rtt_wlen);
+    `bytes_acked` counts what arrived out of order too, so that a loss does not hold it up;
     `app_limited` says that the sender had too little to send for `delivery_bytes_s` to mean much.
     """
 
@@ -132,9 +133,9 @@ def _flow(
     place = _info_at(answers, at + _FLOW.size, end)
     if place is None:
         return None
-    limited, unacked, sent_ms, received_ms, rtt, deviation, again, acked, got, least, rate = (
-        _INFO.unpack_from(answers, place)
-    )
+    figures = _INFO.unpack_from(answers, place)
+    limited, segment, unacked, sacked, sent_ms, received_ms, rtt, deviation = figures[:8]
+    again, acked, got, least, rate = figures[8:]
     return TcpFlow(
         source,
         destination,
@@ -147,7 +148,7 @@ def _flow(
         bool(limited & 1),
         unacked,
         again,
-        acked,
+        acked + sacked * segment,
         got,
         sent_ms,
         received_ms,
