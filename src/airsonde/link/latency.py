@@ -58,8 +58,8 @@ class LatencyConfig:
     busy: float = 0.85
     climb: float = 8.0
     below_wall: float = 0.98
-    rest_ms: float = 180.0
-    rests: int = 12
+    rest_ms: float = 140.0
+    rests: int = 14
     probe: float = 0.15
     least_probe: float = 0.06
     doubt: float = 0.5
@@ -67,7 +67,7 @@ class LatencyConfig:
     telling_ms: float = 8.0
     first: float = 0.5
     faster: float = 3.0
-    nearby: float = 1.12
+    nearby: float = 1.15
     near_band: float = 0.08
     turn_ms: float = 1000.0
     step_s: float = 0.1
