@@ -133,7 +133,7 @@ def test_the_longer_nothing_is_in_the_way_the_faster_it_climbs():
     feed_behind(loop, [5.0], carried=20.0, start_s=1)
     climbed = feed_behind(loop, [0.0] * 20, carried=80.0, start_s=1.1)
     assert climbed[5] / climbed[0] < 1.25
-    assert climbed[10] / climbed[5] > 2
+    assert climbed[12] / climbed[6] > 1.5 * climbed[6] / climbed[0]
 
 
 def behind_a_wall(wall_mbit, seconds, *, loop=None, start_s=0.0, alone=True):
@@ -163,6 +163,25 @@ def test_a_probe_of_a_wall_that_stands_makes_a_short_queue(wall_mbit):
     assert max(queue_ms for _, _, queue_ms, _ in settled) < 25
     assert sum(queue_ms > 10 for _, _, queue_ms, _ in settled) < 0.2 * len(settled)
     assert min(rate for _, rate, _, _ in settled) > 0.8 * wall_mbit
+
+
+@pytest.mark.parametrize("wall_mbit", [3.0, 6.0, 22.0])
+def test_what_a_probe_made_is_drained_and_the_rate_taken_back(wall_mbit):
+    _, looks = behind_a_wall(wall_mbit, 30)
+    ends = [i for i, look in enumerate(looks[:-4]) if look[0] > 10 and "forms" in look[3]]
+    assert ends
+    for i in ends:
+        rates = [rate / wall_mbit for _, rate, _, _ in looks[i : i + 5]]
+        assert rates[0] < 0.93
+        assert rates[-1] > 0.95
+
+
+@pytest.mark.parametrize("wall_mbit", [3.0, 6.0, 22.0])
+def test_a_wall_a_little_farther_off_is_not_leapt_over(wall_mbit):
+    loop, _ = behind_a_wall(0.9 * wall_mbit, 20)
+    _, looks = behind_a_wall(wall_mbit, 10, loop=loop, start_s=20)
+    assert max(rate for _, rate, _, _ in looks) < 1.2 * wall_mbit
+    assert max(queue_ms for _, _, queue_ms, _ in looks) < 30
 
 
 @pytest.mark.parametrize("wall_mbit", [3.0, 6.0, 22.0])
@@ -246,3 +265,16 @@ def test_changes_are_bounded(delays):
     rises = [b / a for a, b in itertools.pairwise(rates) if b > a]
     assert falls <= 5 / 0.2 + 1
     assert all(rise > 0.999 + LatencyConfig().small for rise in rises)
+
+
+def test_it_disturbs_the_other_direction_while_it_probes_and_not_for_ever():
+    loop, looks = behind_a_wall(6.0, 30)
+    probes = [t for t, _, _, rule in looks if "does a queue form" in rule]
+    assert not loop.disturbs(round((probes[-1] + 1.1) * S))
+    _, looks = behind_a_wall(6.0, 5, loop=loop, start_s=30)
+    began = next(i for i, look in enumerate(looks) if "does a queue form" in look[3])
+    loop, _ = behind_a_wall(6.0, 30)
+    behind_a_wall(6.0, (began + 1) / 20, loop=loop, start_s=30)
+    begun_ns = round((30 + began / 20) * S)
+    assert loop.disturbs(begun_ns + S // 10)
+    assert not loop.disturbs(begun_ns + 2 * S)

@@ -56,7 +56,8 @@ class Bandwidth:
             return self._held(now.obs.t_ns, direction, most)
         self._heard_ns[direction] = sample.t_ns
         loop = self._loop(direction, most)
-        alone = not any(other.disturbs for other in self._loops.values() if other is not loop)
+        others = (other for other in self._loops.values() if other is not loop)
+        alone = not any(other.disturbs(sample.t_ns) for other in others)
         rate = loop.push(sample, most or self.config.most_mbit, alone=alone)
         return rate if self._tells(loop, most) else most
 

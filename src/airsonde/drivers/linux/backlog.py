@@ -44,27 +44,39 @@ class Backlogs:
 
     def __init__(self) -> None:
         """Raises DriverError."""
-        try:
-            self._socket = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, socket.NETLINK_ROUTE)
-        except OSError as e:
-            raise DriverError(f"cannot open a netlink socket: {e.strerror}") from e
-        self._socket.settimeout(1.0)
+        self._socket = _opened()
         self._room = bytearray(_ROOM)
 
     def of(self, interface: Interface) -> Waiting | None:
         """None where no CAKE with a bandwidth stands at the root. Raises DriverError."""
+        try:
+            return self._asked(interface.index)
+        except (OSError, DriverError) as e:
+            self._socket.close()  # the rest of these answers would be taken for the next ones
+            self._socket = _opened()
+            if isinstance(e, DriverError):
+                raise
+            raise DriverError(f"netlink: {e.strerror or e}", transient=True) from e
+
+    def _asked(self, index: int) -> Waiting | None:
         found: list[Waiting] = []
         view = memoryview(self._room)
-        try:
-            self._socket.send(_REQUEST)
-            while read_answers(view[: self._socket.recv_into(view)], interface.index, found):
-                pass
-        except OSError as e:
-            raise DriverError(f"netlink: {e.strerror or e}", transient=True) from e
+        self._socket.send(_REQUEST)
+        while read_answers(view[: self._socket.recv_into(view)], index, found):
+            pass
         return found[0] if found else None
 
     def close(self) -> None:
         self._socket.close()
+
+
+def _opened() -> socket.socket:
+    try:
+        opened = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, socket.NETLINK_ROUTE)
+    except OSError as e:
+        raise DriverError(f"cannot open a netlink socket: {e.strerror}") from e
+    opened.settimeout(1.0)
+    return opened
 
 
 def read_answers(answers: bytes | memoryview, index: int, found: list[Waiting]) -> bool:
