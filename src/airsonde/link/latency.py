@@ -82,8 +82,9 @@ class LatencyConfig:
     wall: WallConfig = field(default_factory=WallConfig)
 
     def __post_init__(self) -> None:
-        if min(self.drain_ms, self.trim, self.low_ms, self.telling_ms) <= 0:
-            raise ValueError("drain_ms, trim, low_ms and telling_ms of the latency loop are over 0")
+        for name in ("drain_ms", "trim", "probed_ms", "low_ms", "step_s", "least_mbit"):
+            if getattr(self, name) <= 0:
+                raise ValueError(f"{name} of the latency loop has to be over 0")
 
 
 class RateLoop:
